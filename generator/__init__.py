@@ -1,0 +1,1 @@
+"""synapse-gen: Azure Synapse pipelines as code."""

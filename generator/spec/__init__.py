@@ -1,0 +1,1 @@
+"""Typed models of what people write, and reading them with every finding at once."""
