@@ -175,6 +175,8 @@ class Score(SpecModel):
     """Where the fallback on Spark leaves its predictions; by default ``<name>/predictions``."""
     mode: Literal["full", "incremental"] = "full"
     engine: Literal["predict", "spark", "auto"] = "auto"
+    grant_execute_to: tuple[Annotated[str, StringConstraints(min_length=1, max_length=128)], ...] = ()
+    """Database principals that may run the procedure; granted again each time it is created."""
     reject_rows: Annotated[int, Field(ge=0)] = 0
     """How many bad rows COPY leaves out before it fails."""
     schedule: Schedule | None = None

@@ -1,0 +1,64 @@
+"""The pipeline ``<name>_setup``: the objects in the SQL pool, on demand after a publish.
+
+Only this pipeline needs DDL rights; the nightly ones do not create anything.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from generator.build.activities import Activity, ScriptBlock, after, return_values, script, set_variable
+from generator.build.automl.names import sql_linked_service
+from generator.build.automl.pool import RESUMED, pool_variables, resume_activities
+from generator.build.documents import pipeline
+
+if TYPE_CHECKING:
+    from generator.build.automl.names import Names
+    from generator.build.automl.sql import Statements
+    from generator.documents import Document
+    from generator.spec.automl import AutoMlSpec
+    from generator.spec.project import Environment
+
+_TABLES = "Create tables"
+_PROCEDURE = "Create procedure"
+_NO_PREDICT = "Note that PREDICT is missing"
+_VARIABLE = "predict_problem"
+
+
+def setup_pipeline(spec: AutoMlSpec, environment: Environment, names: Names, statements: Statements) -> Document:
+    """Return the pipeline that creates tables and procedure where they are missing."""
+    linked_service = sql_linked_service(environment)
+    activities = resume_activities(environment)
+    tables = [ScriptBlock(text) for _, text in statements.setup]
+    activities.append(
+        script(_TABLES, linked_service, tables, depends_on=[after(RESUMED)] if activities else [])
+    )
+    variables: dict[str, Any] = {}
+    if spec.score.engine != "spark":
+        blocks = [ScriptBlock(text) for _, text in statements.procedure]
+        activities.append(script(_PROCEDURE, linked_service, blocks, depends_on=[after(_TABLES)]))
+    if spec.score.engine == "auto":
+        activities += _without_predict()
+        variables[_VARIABLE] = {"type": "String", "defaultValue": ""}
+    return pipeline(
+        names.setup,
+        activities,
+        description=f"Creates the tables and the procedure of {spec.name} in the SQL pool. Needs DDL rights; run it after a publish.",
+        variables=variables | pool_variables(environment),
+        folder=spec.folder or spec.name,
+    )
+
+
+def _without_predict() -> list[Activity]:
+    """Let the run go on where the pool refuses the procedure: PREDICT may be switched off (scoring then runs on Spark)."""
+    return [
+        set_variable(
+            _NO_PREDICT, _VARIABLE, f"@activity('{_PROCEDURE}').error.message", depends_on=[after(_PROCEDURE, "Failed")]
+        ),
+        return_values(
+            "Return",
+            {"predict_problem": f"@variables('{_VARIABLE}')"},
+            depends_on=[after(_TABLES), after(_PROCEDURE, "Completed"), after(_NO_PREDICT, "Succeeded", "Skipped")],
+        ),
+    ]
+

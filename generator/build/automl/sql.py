@@ -1,0 +1,175 @@
+"""The T-SQL of an AutoML spec: the statements, and the files in which people review them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from generator.spec.automl import HashDistribution
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from generator.build.automl.contract import Contract
+    from generator.build.automl.names import Names
+    from generator.spec.automl import AutoMlSpec
+    from generator.templating import Templates
+
+
+@dataclass(frozen=True, slots=True)
+class SqlFile:
+    """A file of ``sql/<env>/``: one object or one step, named in the order in which they run."""
+
+    path: str
+    """Relative to ``sql/<env>/``, with forward slashes."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """Every statement of the scenario, by step; each text is one batch."""
+
+    setup: tuple[tuple[str, str], ...]
+    """What creates the objects: file name and text, in order; the procedure comes last."""
+    procedure: tuple[tuple[str, str], ...]
+    """Dropping, creating and granting the procedure."""
+    load_model: tuple[tuple[str, str], ...]
+    load: tuple[tuple[str, str], ...]
+    count: str
+    in_service: str
+    probe: str
+    copy_predictions: tuple[tuple[str, str], ...]
+    keep_predictions: str
+    evaluate: str
+    sample: str
+
+
+class StatementRenderer:
+    """Renders the statements of one spec in one environment."""
+
+    def __init__(self, spec: AutoMlSpec, names: Names, contract: Contract, templates: Templates) -> None:
+        self._spec = spec
+        self._names = names
+        self._templates = templates
+        score = spec.score
+        self._input = names.table if score.mode == "full" else names.table_load
+        self._base: Mapping[str, Any] = {
+            "columns": contract.columns,
+            "features": contract.features,
+            "input": self._input,
+            "key": contract.key,
+            "load": names.table_load,
+            "max_errors": score.reject_rows,
+            "model_name": spec.name,
+            "models": names.models,
+            "old": names.table_old,
+            "prediction_type": contract.prediction_type,
+            "predictions": names.predictions,
+            "procedure": names.procedure,
+            "table": names.table,
+            "target": contract.target.name,
+        }
+
+    def statements(self) -> Statements:
+        """Render all of them."""
+        names = self._names
+        return Statements(
+            setup=self._setup(),
+            procedure=self._procedure(),
+            load_model=(
+                (f"empty_{names.models_load.name}", self._sql("empty_load", load=names.models_load)),
+                (f"copy_{names.models_load.name}", self._copy_model()),
+                (f"insert_{names.models.name}", self._sql("insert_model", load=names.models_load)),
+            ),
+            load=self._load(),
+            count=self._sql("count_loaded"),
+            in_service=self._sql("model_in_service"),
+            probe=self._sql("probe_predict"),
+            copy_predictions=(
+                (f"empty_{names.predictions_load.name}", self._sql("empty_load", load=names.predictions_load)),
+                (f"copy_{names.predictions_load.name}", self._copy_predictions()),
+            ),
+            keep_predictions=self._sql("keep_predictions", load=names.predictions_load),
+            evaluate=self._sql(f"evaluate_{self._spec.train.task}"),
+            sample=self._sql("sample_predictions"),
+        )
+
+    def _sql(self, template: str, **values: Any) -> str:
+        return self._templates.render(f"sql/automl/{template}.sql.j2", {**self._base, **values})
+
+    def _setup(self) -> tuple[tuple[str, str], ...]:
+        names, score = self._names, self._spec.score
+        distribution = score.distribution
+        shape = {
+            "hash_column": distribution.hash if isinstance(distribution, HashDistribution) else None,
+            "replicate": distribution == "replicate",
+            "heap": score.index == "heap",
+        }
+        loads = "Where COPY lands new rows, before they are counted and swapped in."
+        return (
+            (str(names.models), self._sql("models_table", table=names.models)),
+            (str(names.models_load), self._sql("model_load_table", table=names.models_load)),
+            (str(names.table), self._sql("data_table", purpose="The rows to predict for.", **shape)),
+            # The twin has the same shape: the two change places with each load.
+            (str(names.table_load), self._sql("data_table", table=names.table_load, purpose=loads, **shape)),
+            (str(names.predictions), self._sql("predictions_table", table=names.predictions)),
+            (str(names.predictions_load), self._sql("predictions_load_table", table=names.predictions_load)),
+        )
+
+    def _procedure(self) -> tuple[tuple[str, str], ...]:
+        procedure = self._names.procedure
+        grants = tuple(
+            (f"grant_{number}_{procedure}", self._sql("grant_execute", principal=principal))
+            for number, principal in enumerate(self._spec.score.grant_execute_to, start=1)
+        )
+        return (
+            (f"drop_{procedure}", self._sql("drop_procedure")),
+            (str(procedure), self._sql("predict_procedure")),
+            *grants,
+        )
+
+    def _load(self) -> tuple[tuple[str, str], ...]:
+        names = self._names
+        before = (
+            (f"repair_{names.table.name}", self._sql("repair_swap")),
+            (f"empty_{names.table_load.name}", self._sql("empty_load")),
+            (f"copy_{names.table_load.name}", self._copy_data()),
+            (f"check_{names.table_load.name}", self._sql("check_load")),
+        )
+        if self._spec.score.mode == "incremental":
+            return (*before[1:], (f"upsert_{names.table.name}", self._sql("upsert")))
+        return (*before, (f"swap_{names.table.name}", self._sql("swap")))
+
+    def _copy_data(self) -> str:
+        return self._sql("copy_data", url=f"{self._names.lake_https}{self._names.test_path}/*.csv")
+
+    def _copy_model(self) -> str:
+        url = f"{self._names.lake_https}{self._names.model_path}/load/*.csv"
+        return self._sql("copy_model", load=self._names.models_load, url=url)
+
+    def _copy_predictions(self) -> str:
+        url = f"{self._names.lake_https}{self._names.prediction_path}/*.csv"
+        return self._sql("copy_predictions", load=self._names.predictions_load, url=url)
+
+
+def sql_files(spec: AutoMlSpec, statements: Statements) -> tuple[SqlFile, ...]:
+    """Return the files in the order in which the statements run; each hundred is a stage."""
+    stages = (
+        (100, statements.setup),
+        (200, statements.procedure),
+        (300, statements.load_model),
+        (400, (*statements.load, ("count_loaded", statements.count))),
+        (500, (("model_in_service", statements.in_service), ("probe_predict", statements.probe))),
+        (600, (*statements.copy_predictions, ("keep_predictions", statements.keep_predictions))),
+        (700, (("evaluate", statements.evaluate), ("sample", statements.sample))),
+    )
+    return tuple(
+        SqlFile(f"{spec.name}/{stage + number}_{_file_name(name)}.sql", text)
+        for stage, steps in stages
+        for number, (name, text) in enumerate(steps, start=1)
+    )
+
+
+def _file_name(name: str) -> str:
+    # Names may hold anything that SQL allows; a file name may not.
+    return "".join(c if c.isalnum() or c in "._-" else "_" for c in name)

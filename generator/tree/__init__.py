@@ -1,0 +1,1 @@
+"""The committed tree: canonical bytes, and reading and writing ``artifacts/`` and ``sql/``."""
