@@ -1,0 +1,1 @@
+"""The embedded workspace: Synapse's data plane and its engines on one machine (extra ``local``)."""

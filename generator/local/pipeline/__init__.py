@@ -1,0 +1,1 @@
+"""The pipeline engine: runs published pipelines on this machine's engines."""
