@@ -43,7 +43,7 @@ _SYNONYMS = {"integer": "int", "double precision": "float", "dec": "decimal", "c
 # "Unsupported data types" of "Table data types for dedicated SQL pool".
 _UNSUPPORTED = {"geometry", "geography", "hierarchyid", "image", "text", "ntext", "sql_variant", "timestamp",
                 "rowversion", "xml", "json", "cursor", "table"}  # fmt: skip
-_TYPE = re.compile(r"\s*\[?([A-Za-z_][A-Za-z_ ]*?)\]?\s*(?:\(\s*(max|\d+)\s*(?:,\s*(\d+)\s*)?\))?\s*", re.IGNORECASE)
+_TYPE = re.compile(r"\s*\[?([A-Za-z_][A-Za-z0-9_ ]*?)\]?\s*(?:\(\s*(max|\d+)\s*(?:,\s*(\d+)\s*)?\))?\s*", re.IGNORECASE)
 _FLOAT_MAX, _REAL_MAX, _DECIMAL_MAX, _TIME_MAX = 53, 24, 38, 7
 
 
