@@ -34,6 +34,7 @@ class Access:
     key: Node
     is_safe: bool
     offset: int
+    """Where the key begins."""
 
 
 Node = Literal | Call | Access
@@ -52,12 +53,19 @@ class Template:
         return tuple(p for p in self.parts if not isinstance(p, str))
 
 
+def walk(node: Node) -> Iterator[Node]:
+    """Yield a node and all below it, outer ones first, in the order of the text."""
+    # A stack of our own: a long chain of properties is deeper than Python's.
+    waiting = [node]
+    while waiting:
+        current = waiting.pop()
+        yield current
+        if isinstance(current, Call):
+            waiting += reversed(current.arguments)
+        elif isinstance(current, Access):
+            waiting += (current.key, current.target)
+
+
 def calls(node: Node) -> Iterator[Call]:
     """Yield every function call in a node, outer ones first."""
-    if isinstance(node, Call):
-        yield node
-        for argument in node.arguments:
-            yield from calls(argument)
-    elif isinstance(node, Access):
-        yield from calls(node.target)
-        yield from calls(node.key)
+    return (n for n in walk(node) if isinstance(n, Call))

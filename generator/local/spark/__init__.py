@@ -1,0 +1,1 @@
+"""Notebooks on local Spark."""

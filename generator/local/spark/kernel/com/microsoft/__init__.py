@@ -1,0 +1,1 @@
+"""Namespace of the Spark pool's own packages."""
