@@ -97,15 +97,27 @@ def format_date_time(arguments: Arguments) -> str:
     return _formatted(arguments, 1, _moment(arguments))
 
 
-def start_of(**units: int) -> Callable[[Arguments], str]:
-    """``startOfDay``, ``startOfHour``, ``startOfMonth``: ``(timestamp, format?)``."""
+def start_of_day(arguments: Arguments) -> str:
+    """``startOfDay(timestamp, format?)``."""
+    moment = _moment(arguments)
+    return _start(arguments, moment, moment.clock.replace(hour=0))
 
-    def apply(arguments: Arguments) -> str:
-        moment = _moment(arguments)
-        start = moment.clock.replace(**units, minute=0, second=0, microsecond=0)
-        return _formatted(arguments, 1, Moment.of(start, is_utc=moment.is_utc))
 
-    return apply
+def start_of_hour(arguments: Arguments) -> str:
+    """``startOfHour(timestamp, format?)``."""
+    moment = _moment(arguments)
+    return _start(arguments, moment, moment.clock)
+
+
+def start_of_month(arguments: Arguments) -> str:
+    """``startOfMonth(timestamp, format?)``."""
+    moment = _moment(arguments)
+    return _start(arguments, moment, moment.clock.replace(day=1, hour=0))
+
+
+def _start(arguments: Arguments, moment: Moment, clock: datetime) -> str:
+    start = clock.replace(minute=0, second=0, microsecond=0)
+    return _formatted(arguments, 1, Moment.of(start, is_utc=moment.is_utc))
 
 
 def ticks(arguments: Arguments) -> int:
@@ -139,7 +151,9 @@ def _zone(arguments: Arguments, index: int) -> tzinfo:
     except LookupError as error:
         raise arguments.error(f"cannot convert: {error.args[0]}") from error
     if zone is None:
-        raise arguments.error(f"does not know the time zone '{name}'; it takes Windows names such as 'W. Europe Standard Time'")
+        raise arguments.error(
+            f"does not know the time zone '{name}'; it takes Windows names such as 'W. Europe Standard Time'"
+        )
     return zone
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from generator.expressions.functions import FunctionError, call_function
+from generator.expressions.functions import arity_problem, call_function
 from generator.expressions.parser import ExpressionSyntaxError, parse
 from generator.expressions.syntax import Access, Call, Literal, Node
+from generator.expressions.values import FunctionError, to_text, type_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,18 +26,21 @@ class Scope:
     """What an expression can see. The clock is given, so that evaluation is pure."""
 
     utc_now: Callable[[], datetime]
+    """Returns a moment with a time zone."""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     variables: Mapping[str, Any] = field(default_factory=dict)
     activities: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """What ``activity('X')`` returns: ``output``, ``error``, ``Status``."""
     system: Mapping[str, Any] = field(default_factory=dict)
-    """Members of ``pipeline()``: RunId, Pipeline, DataFactory, GroupId, TriggerTime, ..."""
+    """Members of ``pipeline()``: RunId, Pipeline, DataFactory, GroupId, TriggerTime, ... ("System variables")."""
     item: Any = _MISSING
+    """The value of ``item()`` inside a ForEach or Filter, null included; left out elsewhere."""
 
 
 def evaluate(value: Any, scope: Scope) -> Any:
     """Return a JSON value in which every expression is replaced by its value.
 
+    ``{"value": ..., "type": "Expression"}`` stands for its value, evaluated; a text without ``@`` for itself.
     Raises EvaluationError.
     """
     if isinstance(value, dict):
@@ -55,22 +58,22 @@ def _text(text: str, scope: Scope) -> Any:
     try:
         template = parse(text)
     except ExpressionSyntaxError as error:
-        raise EvaluationError(f"the expression {text!r} is not valid at {error.offset}: {error.message}") from error
+        raise EvaluationError(
+            f"The expression '{_shown(text)}' is not valid: {error.message} (character {error.offset + 1})."
+        ) from error
     try:
         if template.is_whole:
             return _node(template.nodes[0], scope)
-        return "".join(p if isinstance(p, str) else as_text(_node(p, scope)) for p in template.parts)
-    except (FunctionError, RecursionError) as error:
-        raise EvaluationError(f"the expression {text!r} cannot be evaluated: {error}") from error
+        return "".join(p if isinstance(p, str) else to_text(_node(p, scope)) for p in template.parts)
+    except RecursionError:
+        raise EvaluationError(f"The expression '{_shown(text)}' is nested too deeply to be evaluated.") from None
+    except (FunctionError, EvaluationError) as error:
+        raise EvaluationError(f"The expression '{_shown(text)}' cannot be evaluated. {error}") from error
 
 
-def as_text(value: Any) -> str:
-    """Return a value as interpolation prints it: text as it is, true as True, the rest as JSON."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "True" if value else "False"
-    return "" if value is None else json.dumps(value, ensure_ascii=False)
+def _shown(text: str) -> str:
+    longest = 200
+    return text if len(text) <= longest else text[:longest] + "..."
 
 
 def _node(node: Node, scope: Scope) -> Any:
@@ -90,19 +93,18 @@ def _access(node: Access, scope: Scope) -> Any:
         return None
     if isinstance(target, dict):
         known = ", ".join(map(str, target))
-        raise EvaluationError(f"The expression cannot be evaluated because property '{key}' doesn't exist, available properties are '{known}'.")
-    if isinstance(target, list):
-        raise EvaluationError(f"The array index {key} is outside bounds (0, {len(target) - 1}) of the array.")
-    kind = "Null" if target is None else type(target).__name__
-    raise EvaluationError(f"Property selection is not supported on values of type '{kind}': '{key}'.")
+        raise EvaluationError(f"Property '{key}' doesn't exist, available properties are '{known}'.")
+    if isinstance(target, list) and isinstance(key, int):
+        raise EvaluationError(f"The array index '{key}' is outside bounds (0, {len(target) - 1}) of the array.")
+    raise EvaluationError(f"Property '{key}' cannot be selected from a value of type '{type_name(target)}'.")
 
 
 def _member(target: Any, key: Any) -> Any:
-    if isinstance(target, dict):
+    if isinstance(target, dict) and isinstance(key, str):
         if key in target:
             return target[key]
         # Real pipelines read both .error.message and .Error.Message.
-        folded = str(key).casefold()
+        folded = key.casefold()
         return next((v for k, v in target.items() if k.casefold() == folded), _MISSING)
     if isinstance(target, list) and isinstance(key, int) and not isinstance(key, bool) and 0 <= key < len(target):
         return target[key]
@@ -111,42 +113,64 @@ def _member(target: Any, key: Any) -> Any:
 
 def _call(node: Call, scope: Scope) -> Any:
     name = node.name.lower()
-    if name == "if" and len(node.arguments) == 3:  # noqa: PLR2004 - condition and two values
-        # Only the branch that is taken is evaluated; see docs/open-questions.md.
-        condition = _node(node.arguments[0], scope)
-        return _node(node.arguments[1 if condition is True or condition == "true" else 2], scope)
-    arguments = [_node(a, scope) for a in node.arguments]
     special = _SCOPED.get(name)
-    return special(scope, arguments) if special else call_function(name, arguments, scope.utc_now)
+    if special and (problem := arity_problem(name, len(node.arguments))):
+        raise FunctionError(problem)
+    if special:
+        return special(scope, node.arguments)
+    return call_function(name, [_node(a, scope) for a in node.arguments], scope.utc_now)
 
 
-def _activity(scope: Scope, arguments: list[Any]) -> Any:
-    name = arguments[0] if arguments else None
+def _if(scope: Scope, arguments: tuple[Node, ...]) -> Any:
+    # Only the branch that is taken: what the service does is not published (docs/open-questions.md).
+    condition = _node(arguments[0], scope)
+    if not isinstance(condition, bool):
+        raise FunctionError(
+            "The function 'if' expects its first parameter to be a boolean."
+            f" The provided value is of type '{type_name(condition)}'."
+        )
+    return _node(arguments[1] if condition else arguments[2], scope)
+
+
+def _name(scope: Scope, arguments: tuple[Node, ...], function: str) -> str:
+    name = _node(arguments[0], scope)
+    if not isinstance(name, str):
+        raise FunctionError(
+            f"The function '{function}' expects its parameter to be a string."
+            f" The provided value is of type '{type_name(name)}'."
+        )
+    return name
+
+
+def _activity(scope: Scope, arguments: tuple[Node, ...]) -> Any:
+    name = _name(scope, arguments, "activity")
     if name not in scope.activities:
         raise EvaluationError(
-            f"The expression cannot be evaluated: activity '{name}' has not run, or is not upstream of this one."
+            f"The output of activity '{name}' can't be referenced: it has not run, or is not upstream of this activity."
         )
     return scope.activities[name]
 
 
-def _variable(scope: Scope, arguments: list[Any]) -> Any:
-    if not arguments or arguments[0] not in scope.variables:
-        raise EvaluationError(f"The variable '{arguments[0] if arguments else ''}' is not defined.")
-    return scope.variables[arguments[0]]
+def _variable(scope: Scope, arguments: tuple[Node, ...]) -> Any:
+    name = _name(scope, arguments, "variables")
+    if name not in scope.variables:
+        raise EvaluationError(f"The pipeline declares no variable '{name}'.")
+    return scope.variables[name]
 
 
-def _item(scope: Scope, arguments: list[Any]) -> Any:  # noqa: ARG001 - one signature for all
+def _item(scope: Scope, arguments: tuple[Node, ...]) -> Any:  # noqa: ARG001 - one signature for all
     if scope.item is _MISSING:
         raise EvaluationError("item() has a value only inside a ForEach or Filter activity.")
     return scope.item
 
 
-def _pipeline(scope: Scope, arguments: list[Any]) -> Any:  # noqa: ARG001 - one signature for all
+def _pipeline(scope: Scope, arguments: tuple[Node, ...]) -> Any:  # noqa: ARG001 - one signature for all
     return {**scope.system, "parameters": dict(scope.parameters)}
 
 
-_SCOPED: dict[str, Callable[[Scope, list[Any]], Any]] = {
+_SCOPED: dict[str, Callable[[Scope, tuple[Node, ...]], Any]] = {
     "activity": _activity,
+    "if": _if,
     "item": _item,
     "pipeline": _pipeline,
     "variables": _variable,

@@ -1,68 +1,69 @@
 """The functions of the expression language: one table of names, argument counts and what they do.
 
-Source: "Expressions and functions in Azure Data Factory and Azure Synapse Analytics". Functions that the page
-documents but this table has without an implementation are refused by name when they are evaluated.
+Source: the function reference of "Expressions and functions in Azure Data Factory and Azure Synapse Analytics".
+Functions that the page documents and this table has without an implementation are refused by name when they are
+evaluated.
 """
 
 from __future__ import annotations
 
-import base64
 import difflib
-import json
-import math
-import urllib.parse
-import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from generator.expressions import dates
+from generator.expressions import collection_functions as collections
+from generator.expressions import conversion_functions as conversions
+from generator.expressions import date_functions as dates
+from generator.expressions import logical_functions as logic
+from generator.expressions import math_functions as numbers
+from generator.expressions import string_functions as strings
+from generator.expressions.values import Arguments, FunctionError, UnsupportedFunctionError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
-
-
-class FunctionError(ValueError):
-    """A function cannot be applied to its arguments."""
-
-
-class UnsupportedFunctionError(FunctionError):
-    """The service has the function, this evaluator does not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """How many arguments a function takes (None: any number more), and its implementation."""
+    """A function: its name as the page writes it, how many arguments it takes, and what it does."""
 
+    name: str
     least: int
     most: int | None
-    apply: Callable[..., Any] | None = None
+    """None: any number more."""
+    apply: Callable[[Arguments], Any] | None = None
+    """None: of the run (the evaluator's own), or not built."""
+    apply_now: Callable[[Arguments, datetime], Any] | None = None
+    """For a function that reads the clock."""
 
 
-def call_function(name: str, arguments: list[Any], utc_now: Callable[[], datetime]) -> Any:
-    """Apply a function by its lower-case name."""
-    function = FUNCTIONS.get(name)
-    if function is None:
-        near = difflib.get_close_matches(name, FUNCTIONS, n=1)
-        raise FunctionError(f"there is no function '{name}'" + (f"; did you mean '{near[0]}'?" if near else ""))
-    if problem := arity_problem(name, len(arguments)):
+def call_function(name: str, values: list[Any], utc_now: Callable[[], datetime]) -> Any:
+    """Apply a function by its name, in any case; FunctionError says why that cannot be."""
+    if problem := name_problem(name) or arity_problem(name, len(values)):
         raise FunctionError(problem)
+    function = FUNCTIONS[name.lower()]
+    arguments = Arguments(function.name, values)
+    if function.apply_now is not None:
+        return function.apply_now(arguments, utc_now())
     if function.apply is None:
-        raise UnsupportedFunctionError(f"the function '{name}' is not supported in a local run")
-    if name == "utcnow":
-        return dates.format_date_time(utc_now(), *arguments)
-    try:
-        return function.apply(*arguments)
-    except FunctionError:
-        raise
-    except (TypeError, ValueError, AttributeError, LookupError, ArithmeticError) as error:
-        kinds = ", ".join("Null" if a is None else type(a).__name__ for a in arguments)
-        raise FunctionError(f"the function '{name}' does not take ({kinds}): {error}") from error
+        raise UnsupportedFunctionError(
+            f"The function '{function.name}' exists in Synapse but is not supported in a local run."
+        )
+    return function.apply(arguments)
+
+
+def name_problem(name: str) -> str | None:
+    """Return what is wrong with a function's name; None where Synapse has it."""
+    if name.lower() in FUNCTIONS:
+        return None
+    near = difflib.get_close_matches(name.lower(), FUNCTIONS, n=1)
+    return f"'{name}' is no function" + (f"; did you mean '{FUNCTIONS[near[0]].name}'?" if near else "")
 
 
 def arity_problem(name: str, count: int) -> str | None:
-    """Return what is wrong with a function's number of arguments; None where nothing is."""
-    function = FUNCTIONS[name]
+    """Return what is wrong with a known function's number of arguments; None where nothing is."""
+    function = FUNCTIONS[name.lower()]
     if count >= function.least and (function.most is None or count <= function.most):
         return None
     if function.most is None:
@@ -71,266 +72,125 @@ def arity_problem(name: str, count: int) -> str | None:
         wanted = str(function.least)
     else:
         wanted = f"{function.least} to {function.most}"
-    return f"the function '{name}' takes {wanted} argument{'' if wanted == '1' else 's'}, not {count}"
+    plural = "" if wanted.endswith("1") else "s"
+    return f"The function '{function.name}' takes {wanted} argument{plural}, not {count}"
 
 
-def _number(value: Any) -> int | float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise FunctionError(f"a number is expected, not {_show(value)}")
-    return value
+_OF_THE_RUN = (
+    # "System variables", and the functions that the control-flow pages use.
+    Function("activity", 1, 1),
+    Function("item", 0, 0),
+    Function("pipeline", 0, 0),
+    Function("variables", 1, 1),
+    Function("trigger", 0, 0),
+    Function("triggerBody", 0, 0),
+    Function("triggerOutputs", 0, 0),
+    # In datasets and linked services, whose parameters they read.
+    Function("dataset", 0, 0),
+    Function("linkedService", 0, 0),
+)
+_STRINGS = (
+    Function("concat", 1, None, strings.concat),
+    Function("endsWith", 2, 2, strings.ends_with),
+    Function("guid", 0, 1, strings.guid),
+    Function("indexOf", 2, 2, strings.index_of),
+    Function("lastIndexOf", 2, 2, strings.last_index_of),
+    Function("replace", 3, 3, strings.replace),
+    Function("split", 2, 2, strings.split),
+    Function("startsWith", 2, 2, strings.starts_with),
+    Function("substring", 3, 3, strings.substring),
+    Function("toLower", 1, 1, strings.to_lower),
+    Function("toUpper", 1, 1, strings.to_upper),
+    Function("trim", 1, 1, strings.trim),
+)
+_COLLECTIONS = (
+    Function("contains", 2, 2, collections.contains),
+    Function("empty", 1, 1, collections.empty),
+    Function("first", 1, 1, collections.first),
+    Function("intersection", 1, None, collections.intersection),
+    Function("join", 2, 2, collections.join),
+    Function("last", 1, 1, collections.last),
+    Function("length", 1, 1, collections.length),
+    Function("skip", 2, 2, collections.skip),
+    Function("take", 2, 2, collections.take),
+    Function("union", 1, None, collections.union),
+)
+_LOGIC = (
+    # Exactly two, also in Studio: MicrosoftDocs/azure-docs issue 54944.
+    Function("and", 2, 2, logic.both),
+    Function("equals", 2, 2, logic.equals),
+    Function("greater", 2, 2, logic.greater),
+    Function("greaterOrEquals", 2, 2, logic.greater_or_equals),
+    Function("if", 3, 3),  # the evaluator's own: one branch is evaluated
+    Function("less", 2, 2, logic.less),
+    Function("lessOrEquals", 2, 2, logic.less_or_equals),
+    Function("not", 1, 1, logic.negated),
+    Function("or", 2, 2, logic.either),
+)
+_CONVERSIONS = (
+    Function("array", 1, 1, conversions.array),
+    Function("base64", 1, 1, conversions.to_base64),
+    Function("base64ToBinary", 1, 1),
+    Function("base64ToString", 1, 1, conversions.from_base64),
+    Function("binary", 1, 1),
+    Function("bool", 1, 1, conversions.to_bool),
+    Function("coalesce", 1, None, conversions.coalesce),
+    Function("createArray", 1, None, collections.create_array),
+    Function("dataUri", 1, 1, conversions.data_uri),
+    Function("dataUriToBinary", 1, 1),
+    Function("dataUriToString", 1, 1, conversions.data_uri_to_string),
+    Function("decodeBase64", 1, 1, conversions.from_base64),
+    Function("decodeDataUri", 1, 1),
+    Function("decodeUriComponent", 1, 1, conversions.decode_uri),
+    Function("encodeUriComponent", 1, 1, conversions.encode_uri),
+    Function("float", 1, 1, conversions.to_float),
+    Function("int", 1, 1, conversions.to_int),
+    Function("json", 1, 1, conversions.from_json),
+    Function("string", 1, 1, conversions.to_string),
+    Function("uriComponent", 1, 1, conversions.encode_uri),
+    Function("uriComponentToBinary", 1, 1),
+    Function("uriComponentToString", 1, 1, conversions.decode_uri),
+    Function("xml", 1, 1),
+    Function("xpath", 2, 2),
+)
+_NUMBERS = (
+    Function("add", 2, 2, numbers.add),
+    Function("div", 2, 2, numbers.div),
+    Function("max", 1, None, numbers.largest),
+    Function("min", 1, None, numbers.smallest),
+    Function("mod", 2, 2, numbers.mod),
+    Function("mul", 2, 2, numbers.mul),
+    Function("rand", 2, 2, numbers.rand),
+    Function("range", 2, 2, numbers.value_range),
+    Function("sub", 2, 2, numbers.sub),
+)
+_DATES = (
+    Function("addDays", 2, 3, dates.add(86_400)),
+    Function("addHours", 2, 3, dates.add(3600)),
+    Function("addMinutes", 2, 3, dates.add(60)),
+    Function("addSeconds", 2, 3, dates.add(1)),
+    Function("addToTime", 3, 4, dates.add_to_time),
+    Function("convertFromUtc", 2, 3, dates.convert_from_utc),
+    Function("convertTimeZone", 3, 4, dates.convert_time_zone),
+    Function("convertToUtc", 2, 3, dates.convert_to_utc),
+    Function("dayOfMonth", 1, 1, dates.day_of_month),
+    Function("dayOfWeek", 1, 1, dates.day_of_week),
+    Function("dayOfYear", 1, 1, dates.day_of_year),
+    Function("formatDateTime", 1, 2, dates.format_date_time),
+    Function("getFutureTime", 2, 3, apply_now=dates.get_future_time),
+    Function("getPastTime", 2, 3, apply_now=dates.get_past_time),
+    Function("startOfDay", 1, 2, dates.start_of_day),
+    Function("startOfHour", 1, 2, dates.start_of_hour),
+    Function("startOfMonth", 1, 2, dates.start_of_month),
+    Function("subtractFromTime", 3, 4, dates.subtract_from_time),
+    Function("ticks", 1, 1, dates.ticks),
+    Function("utcNow", 0, 1, apply_now=dates.utc_now),
+)
 
 
-def _boolean(value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    raise FunctionError(f"a boolean is expected, not {_show(value)}")
+def _by_name(*groups: Iterable[Function]) -> dict[str, Function]:
+    return {function.name.lower(): function for group in groups for function in group}
 
 
-def _string(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    raise FunctionError(f"a string is expected, not {_show(value)}")
-
-
-def _show(value: Any) -> str:
-    return "null" if value is None else json.dumps(value, ensure_ascii=False)[:60]
-
-
-def to_text(value: Any) -> str:
-    """``string()``: text as it is, everything else as JSON; booleans as .NET prints them."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "True" if value else "False"
-    return "" if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _integer_division(dividend: Any, divisor: Any) -> int | float:
-    left, right = _number(dividend), _number(divisor)
-    if right == 0:
-        raise FunctionError("attempted to divide by zero")
-    if isinstance(left, int) and isinstance(right, int):
-        quotient = abs(left) // abs(right)
-        return quotient if (left < 0) == (right < 0) else -quotient
-    return left / right
-
-
-def _modulo(dividend: Any, divisor: Any) -> int | float:
-    left, right = _number(dividend), _number(divisor)
-    if right == 0:
-        raise FunctionError("attempted to divide by zero")
-    remainder = math.fmod(left, right)
-    return int(remainder) if isinstance(left, int) and isinstance(right, int) else remainder
-
-
-def _contains(collection: Any, value: Any) -> bool:
-    if isinstance(collection, str):
-        return _string(value) in collection
-    if isinstance(collection, list | dict):
-        return value in collection
-    raise FunctionError("a string, array or object is expected")
-
-
-def _empty(value: Any) -> bool:
-    if value is None or isinstance(value, str | list | dict):
-        return not value
-    raise FunctionError("a string, array or object is expected")
-
-
-def _equals(left: Any, right: Any) -> bool:
-    if isinstance(left, bool) != isinstance(right, bool):
-        return False
-    return bool(left == right)
-
-
-def _split(text: Any, separator: Any) -> list[str]:
-    return _string(text).split(_string(separator)) if separator else [_string(text)]
-
-
-def _substring(text: Any, start: Any, length: Any = None) -> str:
-    value = _string(text)
-    begin = int(_number(start))
-    end = len(value) if length is None else begin + int(_number(length))
-    if begin < 0 or end > len(value) or end < begin:
-        raise FunctionError("the range is outside the string")
-    return value[begin:end]
-
-
-def _take(collection: Any, count: Any) -> Any:
-    return collection[: max(0, int(_number(count)))]
-
-
-def _skip(collection: Any, count: Any) -> Any:
-    return collection[max(0, int(_number(count))) :]
-
-
-def _first(collection: Any) -> Any:
-    return collection[0] if collection else None
-
-
-def _last(collection: Any) -> Any:
-    return collection[-1] if collection else None
-
-
-def _flat(values: tuple[Any, ...]) -> list[Any]:
-    return list(values[0]) if len(values) == 1 and isinstance(values[0], list) else list(values)
-
-
-def _intersection(first: Any, *others: Any) -> Any:
-    if isinstance(first, dict):
-        return {k: v for k, v in first.items() if all(k in o and o[k] == v for o in others)}
-    return [v for v in first if all(v in o for o in others)]
-
-
-def _union(first: Any, *others: Any) -> Any:
-    if isinstance(first, dict):
-        return {k: v for values in (first, *others) for k, v in values.items()}
-    merged = list(first)
-    for other in others:
-        merged += [v for v in other if v not in merged]
-    return merged
-
-
-def _to_int(value: Any) -> int:
-    if isinstance(value, str):
-        return int(value.strip())
-    return int(_number(value))
-
-
-def _to_bool(value: Any) -> bool:
-    if isinstance(value, str) and value.strip().lower() in ("true", "false"):
-        return value.strip().lower() == "true"
-    if isinstance(value, bool | int | float):
-        return bool(value)
-    raise FunctionError(f"{_show(value)} is no boolean")
-
-
-def _json(text: Any) -> Any:
-    if not isinstance(text, str):
-        return text
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        raise FunctionError(f"the text is no JSON: {error}") from error
-
-
-def _guid(form: str = "D") -> str:
-    value = uuid.uuid4()
-    forms = {"D": str(value), "N": value.hex, "B": "{" + str(value) + "}", "P": f"({value})"}
-    return forms[form.upper()]
-
-
-def _index_of(text: str, searched: str) -> int:
-    return _string(text).lower().find(_string(searched).lower())
-
-
-def _coalesce(*values: Any) -> Any:
-    return next((v for v in values if v is not None), None)
-
-
-def _range(start: Any, count: Any) -> list[int]:
-    return list(range(int(_number(start)), int(_number(start)) + int(_number(count))))
-
-
-FUNCTIONS: dict[str, Function] = {
-    # Of the run: evaluated by the evaluator itself.
-    "activity": Function(1, 1),
-    "item": Function(0, 0),
-    "pipeline": Function(0, 0),
-    "variables": Function(1, 1),
-    "trigger": Function(0, 0),
-    "dataset": Function(0, 1),
-    "linkedservice": Function(0, 1),
-    "triggerbody": Function(0, 0),
-    "triggeroutputs": Function(0, 0),
-    # Strings
-    "concat": Function(1, None, lambda *p: "".join(to_text(v) for v in p) if not isinstance(p[0], list) else sum(p, [])),
-    "endswith": Function(2, 2, lambda t, e: _string(t).lower().endswith(_string(e).lower())),
-    "guid": Function(0, 1, _guid),
-    "indexof": Function(2, 2, _index_of),
-    "lastindexof": Function(2, 2, lambda t, s: _string(t).lower().rfind(_string(s).lower())),
-    "replace": Function(3, 3, lambda t, o, n: _string(t).replace(_string(o), _string(n))),
-    "split": Function(2, 2, _split),
-    "startswith": Function(2, 2, lambda t, s: _string(t).lower().startswith(_string(s).lower())),
-    "substring": Function(2, 3, _substring),
-    "tolower": Function(1, 1, lambda t: _string(t).lower()),
-    "toupper": Function(1, 1, lambda t: _string(t).upper()),
-    "trim": Function(1, 1, lambda t: _string(t).strip()),
-    # Collections
-    "contains": Function(2, 2, _contains),
-    "empty": Function(1, 1, _empty),
-    "first": Function(1, 1, _first),
-    "intersection": Function(1, None, _intersection),
-    "join": Function(2, 2, lambda c, s: _string(s).join(to_text(v) for v in c)),
-    "last": Function(1, 1, _last),
-    "length": Function(1, 1, len),
-    "skip": Function(2, 2, _skip),
-    "take": Function(2, 2, _take),
-    "union": Function(1, None, _union),
-    # Logic
-    "and": Function(2, None, lambda *p: all([_boolean(v) for v in p])),
-    "equals": Function(2, 2, _equals),
-    "greater": Function(2, 2, lambda a, b: a > b),
-    "greaterorequals": Function(2, 2, lambda a, b: a >= b),
-    "if": Function(3, 3, lambda c, a, b: a if _boolean(c) else b),
-    "less": Function(2, 2, lambda a, b: a < b),
-    "lessorequals": Function(2, 2, lambda a, b: a <= b),
-    "not": Function(1, 1, lambda v: not _boolean(v)),
-    "or": Function(2, None, lambda *p: any([_boolean(v) for v in p])),
-    # Conversion
-    "array": Function(1, 1, lambda v: [v]),
-    "base64": Function(1, 1, lambda t: base64.b64encode(_string(t).encode()).decode()),
-    "base64tobinary": Function(1, 1),
-    "base64tostring": Function(1, 1, lambda t: base64.b64decode(_string(t)).decode()),
-    "binary": Function(1, 1),
-    "bool": Function(1, 1, _to_bool),
-    "coalesce": Function(1, None, _coalesce),
-    "createarray": Function(0, None, lambda *p: list(p)),
-    "datauri": Function(1, 1),
-    "datauritobinary": Function(1, 1),
-    "datauritostring": Function(1, 1),
-    "decodebase64": Function(1, 1, lambda t: base64.b64decode(_string(t)).decode()),
-    "decodedatauri": Function(1, 1),
-    "decodeuricomponent": Function(1, 1, lambda t: urllib.parse.unquote(_string(t))),
-    "encodeuricomponent": Function(1, 1, lambda t: urllib.parse.quote(_string(t), safe="")),
-    "float": Function(1, 1, lambda v: float(v)),
-    "int": Function(1, 1, _to_int),
-    "json": Function(1, 1, _json),
-    "string": Function(1, 1, to_text),
-    "uricomponent": Function(1, 1, lambda t: urllib.parse.quote(_string(t), safe="")),
-    "uricomponenttobinary": Function(1, 1),
-    "uricomponenttostring": Function(1, 1, lambda t: urllib.parse.unquote(_string(t))),
-    "xml": Function(1, 1),
-    "xpath": Function(2, 2),
-    # Numbers
-    "add": Function(2, 2, lambda a, b: _number(a) + _number(b)),
-    "div": Function(2, 2, _integer_division),
-    "max": Function(1, None, lambda *p: max(_number(v) for v in _flat(p))),
-    "min": Function(1, None, lambda *p: min(_number(v) for v in _flat(p))),
-    "mod": Function(2, 2, _modulo),
-    "mul": Function(2, 2, lambda a, b: _number(a) * _number(b)),
-    "rand": Function(2, 2),
-    "range": Function(2, 2, _range),
-    "sub": Function(2, 2, lambda a, b: _number(a) - _number(b)),
-    # Dates
-    "adddays": Function(2, 3, dates.add_days),
-    "addhours": Function(2, 3, dates.add_hours),
-    "addminutes": Function(2, 3, dates.add_minutes),
-    "addseconds": Function(2, 3, dates.add_seconds),
-    "addtotime": Function(3, 4),
-    "convertfromutc": Function(2, 3),
-    "converttimezone": Function(3, 4),
-    "converttoutc": Function(2, 3),
-    "dayofmonth": Function(1, 1, lambda t: dates.parse_date_time(t).day),
-    "dayofweek": Function(1, 1, lambda t: (dates.parse_date_time(t).weekday() + 1) % 7),
-    "dayofyear": Function(1, 1, lambda t: dates.parse_date_time(t).timetuple().tm_yday),
-    "formatdatetime": Function(1, 3, lambda t, f=None, _=None: dates.format_date_time(dates.parse_date_time(t), f)),
-    "getfuturetime": Function(2, 3),
-    "getpasttime": Function(2, 3),
-    "startofday": Function(1, 2, dates.start_of_day),
-    "startofhour": Function(1, 2, dates.start_of_hour),
-    "startofmonth": Function(1, 2, dates.start_of_month),
-    "subtractfromtime": Function(3, 4),
-    "ticks": Function(1, 1, dates.ticks),
-    "utcnow": Function(0, 1, dates.format_date_time),
-}
+FUNCTIONS = _by_name(_OF_THE_RUN, _STRINGS, _COLLECTIONS, _LOGIC, _CONVERSIONS, _NUMBERS, _DATES)
+"""Every function of the language, by its name in lower case: names do not tell case apart."""

@@ -16,9 +16,13 @@ TICKS_PER_SECOND = 10_000_000
 _DAY = 24 * 3600 * TICKS_PER_SECOND
 _LAST_TICK = ((datetime.max.replace(tzinfo=UTC) - _YEAR_1) // timedelta(days=1) + 1) * _DAY - 1
 
-_TIME = r"(?:[T ](?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.(?P<fraction>\d{1,9}))?)?\s*(?P<half>[AaPp][Mm])?)?"
+_SECOND = r"(?::(?P<second>\d{2})(?:\.(?P<fraction>\d{1,9}))?)?"
+_TIME = rf"(?:[T ](?P<hour>\d{{1,2}}):(?P<minute>\d{{2}}){_SECOND}\s*(?P<half>[AaPp][Mm])?)?"
 _ZONE = r"\s*(?P<zone>Z|[+-]\d{2}:?\d{2})?"
-_DATES = (r"(?P<year>\d{4})[-/](?P<month>\d{1,2})[-/](?P<day>\d{1,2})", r"(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4})")
+_DATES = (
+    r"(?P<year>\d{4})[-/](?P<month>\d{1,2})[-/](?P<day>\d{1,2})",
+    r"(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4})",
+)
 _TEXTS = tuple(re.compile(date + _TIME + _ZONE, re.ASCII) for date in _DATES)
 
 # A letter repeated, quoted text, an escaped character, or any other character; "sss" is as good as "ss".
