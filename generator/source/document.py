@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from generator.diagnostics import Diagnostic, Location, Severity
+from generator.source.lines import LineIndex
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,12 +18,11 @@ KeyPath = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a value stands, and the key before it; lines and columns count from 1."""
+    """Where a value stands, and the key before it: offsets in the text, in characters."""
 
-    line: int
-    column: int
-    key_line: int | None = None
-    key_column: int | None = None
+    start: int
+    end: int
+    key_start: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +32,40 @@ class SourceDocument:
     path: str
     text: str
     value: Any
+    """Dicts with keys of text, lists, text, numbers, booleans, None."""
     positions: Mapping[KeyPath, Position]
 
     def location(self, path: KeyPath, *, key: bool = False) -> Location:
-        """Return where a value (or its key) stands; for a path that is not there, the nearest parent."""
+        """Return where a value (or its key) stands; for a path that is not there, the nearest parent's key or value."""
         for length in range(len(path), -1, -1):
             position = self.positions.get(path[:length])
             if position is None:
                 continue
-            if key and length == len(path) and position.key_line is not None:
-                return Location(self.path, position.key_line, position.key_column)
-            return Location(self.path, position.line, position.column)
+            wants_key = key or length < len(path)
+            start = position.key_start if wants_key and position.key_start is not None else position.start
+            return Location(self.path, *_index(self.text).place(start))
         return Location(self.path)
+
+    def written(self, path: KeyPath) -> str | None:
+        """Return the text of a value as it was written, quotes and all; None for a path that is not there."""
+        position = self.positions.get(path)
+        return None if position is None else self.text[position.start : position.end]
+
+    def line_text(self, line: int | None) -> str | None:
+        """Return a line, counted from 1, without its end; None where there is none or it is too long to be shown."""
+        return _index(self.text).line(line)
+
+    def at(self, path: KeyPath) -> Any:
+        """Return the value at a path; None where there is none."""
+        value: Any = self.value
+        for step in path:
+            if isinstance(value, dict):
+                value = value.get(step)
+            elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+                value = value[step]
+            else:
+                return None
+        return value
 
     def diagnostic(
         self,
@@ -56,13 +79,10 @@ class SourceDocument:
     ) -> Diagnostic:
         """Return a diagnostic at a value or key, with its line."""
         where = self.location(path, key=key)
-        return Diagnostic(code, message, where, severity, line_of(self.text, where.line), hint)
+        return Diagnostic(code, message, where, severity, self.line_text(where.line), hint)
 
 
-def line_of(text: str, line: int | None) -> str | None:
-    """Return a line of a text, counted from 1; None where there is no such line."""
-    if line is None:
-        return None
-    # Only \n parts lines, as editors and the YAML reader count them.
-    lines = text.split("\n")
-    return lines[line - 1].rstrip("\r") if 0 < line <= len(lines) else None
+@lru_cache(maxsize=32)
+def _index(text: str) -> LineIndex:
+    # A file's lines are counted once, when something is found in it.
+    return LineIndex(text)
