@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Discriminator, Field, StringConstraints, Tag
 
-from generator.spec.base import SpecModel
+from generator.spec.base import Guid, SpecModel, Text
 
 SqlObjectName = Annotated[str, StringConstraints(min_length=1, max_length=257)]
 """``schema.name``; parsed and quoted by :mod:`generator.tsql`."""
 Duration = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*(m|h|d)$")]
 """``30m``, ``1h``, ``2d``."""
-LakePath = Annotated[str, StringConstraints(pattern=r"^[^/\\][^\\]*$")]
-"""A path inside the environment's storage container, without a leading slash."""
+LakePath = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._=-]+(/[A-Za-z0-9._=-]+)*/?$")]
+"""A path inside the environment's storage container, without a leading slash.
+
+It becomes part of URLs, of Python and of COPY's location, where other characters would need three ways of escaping."""
 
 Algorithm = Literal[
     "ElasticNet", "GradientBoosting", "DecisionTree", "KNN", "LassoLars", "SGD", "RandomForest",
     "ExtremeRandomTrees", "LightGBM", "XGBoostRegressor", "LogisticRegression", "MultinomialNaiveBayes",
     "BernoulliNaiveBayes", "SVM", "LinearSVM", "XGBoostClassifier",
 ]  # fmt: skip
-RegressionMetric = Literal[
-    "SpearmanCorrelation", "NormalizedRootMeanSquaredError", "R2Score", "NormalizedMeanAbsoluteError"
-]
-ClassificationMetric = Literal[
-    "AUCWeighted", "Accuracy", "NormMacroRecall", "AveragePrecisionScoreWeighted", "PrecisionScoreWeighted"
-]
+Metric = Literal[
+    "SpearmanCorrelation", "NormalizedRootMeanSquaredError", "R2Score", "NormalizedMeanAbsoluteError",
+    "AUCWeighted", "Accuracy", "NormMacroRecall", "AveragePrecisionScoreWeighted", "PrecisionScoreWeighted",
+]  # fmt: skip
 
 
 class Column(SpecModel):
@@ -34,7 +34,7 @@ class Column(SpecModel):
     name: Annotated[str, StringConstraints(min_length=1, max_length=128)]
     type: str
     """A T-SQL type, for example ``nvarchar(30)``."""
-    expression: str | None = None
+    expression: Text | None = None
     """Spark SQL; by default the source column of the same name."""
     role: Literal["feature", "key", "ignored"] = "feature"
     fill: str | int | float | bool | None = None
@@ -45,23 +45,50 @@ class TableSource(SpecModel):
     """An existing Spark table."""
 
     table: Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?$")]
-    where: str | None = None
+    where: Text | None = None
 
 
 class FileSource(SpecModel):
     """Files in a lake or on a public storage account."""
 
     format: Literal["parquet", "csv", "delta"]
-    path: Annotated[str, StringConstraints(min_length=1)]
+    path: Text
     """An ``abfss://`` or ``wasbs://`` URL, or a path in the environment's container."""
-    where: str | None = None
+    where: Text | None = None
 
 
 class SqlPoolSource(SpecModel):
     """A table of the dedicated SQL pool, read through the Synapse Spark connector."""
 
     sql_pool: SqlObjectName
-    where: str | None = None
+    where: Text | None = None
+
+
+SOURCE_FORMS = {"table": "<table>", "format": "<files>", "path": "<files>", "sql_pool": "<sql_pool>"}
+"""A key that only one form of source has -> the form's tag. Tags stand in pydantic's locations; no key looks like one."""
+
+
+def source_form(source: Any) -> str | None:
+    """Return the tag of the form that a source was meant to have, by the keys that are there; None for none."""
+    match source:
+        case TableSource():
+            return "<table>"
+        case FileSource():
+            return "<files>"
+        case SqlPoolSource():
+            return "<sql_pool>"
+        case dict():
+            return next((SOURCE_FORMS[key] for key in source if key in SOURCE_FORMS), None)
+        case _:
+            return None
+
+
+Source = Annotated[
+    Annotated[TableSource, Tag("<table>")]
+    | Annotated[FileSource, Tag("<files>")]
+    | Annotated[SqlPoolSource, Tag("<sql_pool>")],
+    Discriminator(source_form),
+]
 
 
 class Sample(SpecModel):
@@ -81,9 +108,9 @@ class Split(SpecModel):
 class Prepare(SpecModel):
     """The Spark preparation."""
 
-    source: TableSource | FileSource | SqlPoolSource
+    source: Source
     sample: Sample | None = None
-    keep: str | None = None
+    keep: Text | None = None
     """Spark SQL over the contract's columns; rows where it is not true are left out."""
     split: Split
     training_table: Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*$")]
@@ -108,7 +135,8 @@ class Identity(SpecModel):
     """Which identity the training job reads the data with."""
 
     type: Literal["managed", "user", "aml_token"]
-    client_id: str | None = None
+    client_id: Guid | None = None
+    """Of a user-assigned managed identity."""
 
 
 class Schedule(SpecModel):
@@ -129,12 +157,12 @@ class Train(SpecModel):
     """The AutoML training job."""
 
     task: Literal["regression", "classification"]
-    target: str
-    metric: RegressionMetric | ClassificationMetric
+    target: Text
+    metric: Metric
     limits: Limits
-    compute: str = "serverless"
+    compute: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,62}$")] = "serverless"
     """``serverless`` or the name of a compute cluster."""
-    instance_type: str | None = None
+    instance_type: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]+$")] | None = None
     instance_count: Annotated[int, Field(ge=1)] = 1
     onnx: bool = True
     allowed_algorithms: tuple[Algorithm, ...] = ()
@@ -160,14 +188,25 @@ class Deploy(SpecModel):
 class HashDistribution(SpecModel):
     """Rows are spread by the hash of a column."""
 
-    hash: str
+    hash: Text
+
+
+def distribution_form(distribution: Any) -> str:
+    """Return the tag of a distribution: a mapping is meant as a hash distribution, anything else as a word."""
+    return "<hash>" if isinstance(distribution, dict | HashDistribution) else "<word>"
+
+
+Distribution = Annotated[
+    Annotated[Literal["round_robin", "replicate"], Tag("<word>")] | Annotated[HashDistribution, Tag("<hash>")],
+    Discriminator(distribution_form),
+]
 
 
 class Score(SpecModel):
     """Loading, predicting and keeping the predictions."""
 
     table: SqlObjectName
-    distribution: Literal["round_robin", "replicate"] | HashDistribution = "round_robin"
+    distribution: Distribution = "round_robin"
     index: Literal["columnstore", "heap"] = "columnstore"
     procedure: SqlObjectName
     predictions: SqlObjectName
@@ -188,7 +227,7 @@ class AutoMlSpec(SpecModel):
     kind: Literal["AutoML"]
     name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}$")]
     description: str | None = None
-    folder: str | None = None
+    folder: Annotated[str, StringConstraints(pattern=r"^[^/\\]+(/[^/\\]+)*$")] | None = None
     """Folder in Studio's tree; by default the name."""
     columns: Annotated[tuple[Column, ...], Field(min_length=2)]
     prepare: Prepare

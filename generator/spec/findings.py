@@ -1,74 +1,78 @@
-"""pydantic's errors as diagnostics: at the key or value that is wrong, in plain words."""
+"""pydantic's errors as diagnostics: at the key or value that is wrong, in plain words, one for each mistake."""
 
 from __future__ import annotations
 
-import difflib
-from typing import TYPE_CHECKING, Any, get_args, get_origin
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from generator.spec.base import SpecModel
+from generator.spec.automl import SOURCE_FORMS
+from generator.spec.patterns import PATTERNS
+from generator.spec.structure import known_keys
+from generator.spec.wording import did_you_mean, last_name, listed, meant_or_known, nearest, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping, Sequence
 
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
     from generator.diagnostics import Diagnostic
     from generator.source import KeyPath, SourceDocument
-
-# Patterns in words, by the pattern itself; one that is missing here is shown as it is.
-_PATTERNS: Mapping[str, str] = {
-    r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$": "a GUID such as 00000000-0000-0000-0000-000000000000",
-    r"^[a-z0-9]{3,24}$": "3 to 24 lower-case letters and digits",
-    r"^[a-z0-9](-?[a-z0-9]){2,62}$": "3 to 63 lower-case letters, digits and single hyphens",
-    r"^[A-Za-z][A-Za-z0-9-]{2,23}$": "3 to 24 letters, digits and hyphens, a letter first",
-    r"^[0-9A-Za-z-]{1,127}$": "letters, digits and hyphens",
-    r"^[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?$": "at most 50 lower-case letters, digits and hyphens",
-    r"^[a-z0-9]+$": "lower-case letters and digits, for example westeurope",
-    r"^[A-Za-z][A-Za-z0-9_-]{0,63}$": "letters, digits, _ and -, a letter first",
-    r"^[1-9][0-9]*(m|h|d)$": "a duration such as 30m, 1h or 2d",
-    r"^[^/\\][^\\]*$": "a path inside the container, without a leading slash",
-    r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?$": "a Spark table such as default.trips",
-    r"^[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*$": "a Spark table with its database, such as default.trips",
-    r"^([01][0-9]|2[0-3]):[0-5][0-9]$": 'a time of day such as "02:00"',
-    r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z?$": "a moment such as 2026-01-01T00:00:00",
-    r"^[A-Za-z_][A-Za-z0-9_]{0,99}$": "at most 100 letters, digits and _, no digit first: it names artifacts",
-}
-_SOURCE_FORMS = {"table": "TableSource", "format": "FileSource", "path": "FileSource", "sql_pool": "SqlPoolSource"}
+    from generator.spec.base import SpecModel
 
 
-def validation_findings(
-    error: ValidationError, model: type[SpecModel], source: SourceDocument
-) -> Iterator[Diagnostic]:
-    """Yield one diagnostic for each thing that is wrong, never one for each form that it might have had."""
-    seen: set[tuple[KeyPath, str]] = set()
-    for detail in _relevant(error.errors(include_url=False), source):
-        path = _path(detail, source)
-        finding = _finding(detail, path, model, source)
-        key = (path, finding.message)
-        if key not in seen:
-            seen.add(key)
-            yield finding
+@dataclass(frozen=True, slots=True)
+class Misspelling:
+    """A key that is not known, and the one that was meant, where that is clear."""
+
+    path: KeyPath
+    meant: str | None
 
 
-def _relevant(details: list[ErrorDetails], source: SourceDocument) -> Iterator[ErrorDetails]:
-    """Leave out what pydantic says of the forms of a union that were not meant."""
+@dataclass(frozen=True, slots=True)
+class ShapeFindings:
+    """What is wrong with the shape of a file."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    misspellings: tuple[Misspelling, ...]
+    """Every unknown key; what else is wrong can be told by looking past them."""
+
+
+def shape_findings(error: ValidationError, model: type[SpecModel], source: SourceDocument) -> ShapeFindings:
+    """Return one diagnostic for each thing that is wrong, never one for each form that it might have had."""
+    details = error.errors(include_url=False)
+    missing = {(_path(d, source), str(d["loc"][-1])) for d in details if d["type"] == "missing"}
+    misspellings = {
+        d["loc"]: _misspelling(d, model, source, missing) for d in details if d["type"] == "extra_forbidden"
+    }
+    # One mistake, one finding: the key that was misspelt is not missing as well.
+    explained = {(m.path[:-1], m.meant) for m in misspellings.values()}
+    found: list[Diagnostic] = []
+    for path, group in _by_place(details, source).items():
+        for detail in group if _are_independent(group) else group[:1]:
+            if detail["type"] == "missing" and (path, str(detail["loc"][-1])) in explained:
+                continue
+            if detail["type"] == "extra_forbidden":
+                found.append(_unknown_key(misspellings[detail["loc"]], detail, model, source))
+            else:
+                found.append(_finding(detail, group, path, source))
+    return ShapeFindings(tuple(found), tuple(misspellings.values()))
+
+
+def _by_place(details: Sequence[ErrorDetails], source: SourceDocument) -> Mapping[KeyPath, list[ErrorDetails]]:
+    places: dict[KeyPath, list[ErrorDetails]] = {}
     for detail in details:
-        location = detail["loc"]
-        if location[:2] == ("prepare", "source") and len(location) > 2:  # noqa: PLR2004 - a form's name follows
-            given = _value_at(source, ("prepare", "source"))
-            meant = next((_SOURCE_FORMS[k] for k in given if k in _SOURCE_FORMS), None) if isinstance(given, dict) else None
-            if location[2] != (meant or "FileSource"):
-                continue
-        if location[:2] == ("score", "distribution") and len(location) > 2:  # noqa: PLR2004 - a form's name follows
-            is_mapping = isinstance(_value_at(source, ("score", "distribution")), dict)
-            if (location[2] == "HashDistribution") != is_mapping:
-                continue
-        yield detail
+        places.setdefault(_path(detail, source), []).append(detail)
+    return places
+
+
+def _are_independent(group: Sequence[ErrorDetails]) -> bool:
+    """Tell several missing keys of one mapping from one value that fits no form of a union."""
+    return all(d["type"] in ("missing", "extra_forbidden") for d in group)
 
 
 def _path(detail: ErrorDetails, source: SourceDocument) -> KeyPath:
-    """Return where the error is in the file: pydantic's location without the names of union forms."""
+    """Return where the error is in the file: pydantic's location without the tags of union forms."""
     path: list[str | int] = []
     value: Any = source.value
     for step in detail["loc"]:
@@ -81,81 +85,131 @@ def _path(detail: ErrorDetails, source: SourceDocument) -> KeyPath:
     return tuple(path)
 
 
-def _value_at(source: SourceDocument, path: KeyPath) -> Any:
-    value: Any = source.value
-    for step in path:
-        try:
-            value = value[step]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return value
+def _misspelling(
+    detail: ErrorDetails, model: type[SpecModel], source: SourceDocument, missing: set[tuple[KeyPath, str]]
+) -> Misspelling:
+    path, word = _path(detail, source), str(detail["loc"][-1])
+    wanted = [key for place, key in missing if place == path[:-1]]
+    present = source.at(path[:-1])
+    free = [key for key in known_keys(model, detail["loc"][:-1]) if key not in present]
+    return Misspelling(path, nearest(word, sorted(wanted)) or nearest(word, free))
 
 
-def _finding(detail: ErrorDetails, path: KeyPath, model: type[SpecModel], source: SourceDocument) -> Diagnostic:
-    kind, last = detail["type"], str(detail["loc"][-1])
-    if kind == "extra_forbidden":
-        known = _known_keys(model, detail["loc"][:-1])
-        near = difflib.get_close_matches(last, known, n=1)
-        guess = f'; did you mean "{near[0]}"?' if near else f"; known are {', '.join(known)}"
-        return source.diagnostic("SYN017", f'the key "{last}" is not known here{guess}', path, key=True)
+def _unknown_key(
+    misspelling: Misspelling, detail: ErrorDetails, model: type[SpecModel], source: SourceDocument
+) -> Diagnostic:
+    path, word = misspelling.path, str(misspelling.path[-1])
+    if path[:-1] == ("prepare", "source") and word in SOURCE_FORMS:
+        siblings = [
+            key for key in source.at(path[:-1]) if key in SOURCE_FORMS and SOURCE_FORMS[key] != SOURCE_FORMS[word]
+        ]
+        if siblings:
+            message = f'the key "{word}" does not go with "{siblings[0]}": a source has one form'
+            return source.diagnostic("SYN017", message, path, key=True)
+    known = known_keys(model, detail["loc"][:-1])
+    guess = f'; did you mean "{misspelling.meant}"?' if misspelling.meant else f"; known are {listed(known)}"
+    return source.diagnostic("SYN017", f"the key {shown(word)} is not known here{guess}", path, key=True)
+
+
+def _finding(detail: ErrorDetails, group: Sequence[ErrorDetails], path: KeyPath, source: SourceDocument) -> Diagnostic:
+    kind, name = detail["type"], last_name(path)
     if kind == "missing":
-        return source.diagnostic("SYN018", f'the key "{last}" is missing', path, key=True)
-    return source.diagnostic("SYN019", _message(detail, last), path)
-
-
-def _message(detail: ErrorDetails, last: str) -> str:
-    kind, context, given = detail["type"], detail.get("ctx", {}), detail["input"]
+        inside = f" in {name}" if path else ""
+        return source.diagnostic("SYN018", f'the key "{detail["loc"][-1]}" is missing{inside}', path, key=True)
+    if kind in ("union_tag_not_found", "union_tag_invalid"):
+        return _no_form(detail["input"], name, path, source)
+    if kind in _TYPES:
+        return _wrong_type(
+            detail["input"], name, [_TYPES[d["type"]] for d in group if d["type"] in _TYPES], path, source
+        )
     if kind == "literal_error":
-        allowed = [word.strip("'") for word in str(context["expected"]).replace(" or ", ", ").split(", ")]
-        near = difflib.get_close_matches(str(given), allowed, n=1)
-        return f'"{given}" is not allowed' + (f'; did you mean "{near[0]}"?' if near else f"; choose {', '.join(allowed)}")
-    if kind == "string_pattern_mismatch":
-        pattern = str(context["pattern"])
-        return f'"{given}" does not fit: {_PATTERNS.get(pattern, pattern)}'
-    if kind in ("string_type", "int_type", "float_type", "bool_type", "model_type", "tuple_type", "dict_type", "list_type"):
-        wanted = {
-            "string_type": "text (put it in quotes)",
-            "int_type": "a whole number",
-            "float_type": "a number",
-            "bool_type": "true or false",
-            "tuple_type": "a list",
-            "list_type": "a list",
-        }.get(kind, "a mapping of keys to values")
-        return f"{last}: expected {wanted}, found {_shown(given)}"
-    message = detail["msg"]
-    return f"{last}: {message[0].lower()}{message[1:]}, found {_shown(given)}"
+        return _wrong_word(detail, name, path, source)
+    return source.diagnostic("SYN019", f"{name}: {_limit(detail)}, found {shown(detail['input'])}", path)
 
 
-def _shown(value: Any) -> str:
-    if isinstance(value, dict):
-        return "a mapping"
-    if isinstance(value, list | tuple):
-        return "a list"
-    return "nothing" if value is None else f'"{value}"'
+_TYPES = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "tuple_type": "a list",
+    "model_type": "a mapping of keys to values",
+    "model_attributes_type": "a mapping of keys to values",
+    "dict_type": "a mapping of keys to values",
+}
 
 
-def _known_keys(model: type[SpecModel], location: tuple[str | int, ...]) -> list[str]:
-    """Return the keys of the model at pydantic's location."""
-    at: Any = model
-    for step in location:
-        if isinstance(at, type) and issubclass(at, SpecModel):
-            field = at.model_fields.get(str(step))
-            at = field.annotation if field else at
-        elif (form := _form(at, str(step))) is not None:
-            at = form
-        elif get_origin(at) in (tuple, list, dict):
-            at = get_args(at)[-1] if get_origin(at) is dict else get_args(at)[0]
-        at = _only_model(at)
-    return list(at.model_fields) if isinstance(at, type) and issubclass(at, SpecModel) else []
+def _no_form(given: Any, name: str, path: KeyPath, source: SourceDocument) -> Diagnostic:
+    forms = "table, or format and path, or sql_pool"
+    if not isinstance(given, dict):
+        message = f"{name}: expected a mapping with {forms}, found {shown(given)}"
+        return source.diagnostic("SYN019", message, path)
+    for key in given:
+        if guess := did_you_mean(key, SOURCE_FORMS):
+            message = f"the key {shown(key)} is not known here{guess}"
+            return source.diagnostic("SYN017", message, (*path, key), key=True)
+    return source.diagnostic("SYN018", f"{name} does not say where the data is: give {forms}", path, key=True)
 
 
-def _form(annotation: Any, name: str) -> Any:
-    return next((a for a in get_args(annotation) if getattr(a, "__name__", None) == name), None)
+def _wrong_type(given: Any, name: str, wanted: Sequence[str], path: KeyPath, source: SourceDocument) -> Diagnostic:
+    hint, found = None, shown(given)
+    written = source.written(path) or ""
+    if isinstance(given, bool | int | float):
+        found = written
+        if "text" in wanted:
+            hint = f'YAML reads {written} as {_kind(given)}; put it in quotes: "{written}"'
+    elif isinstance(given, str) and written[:1] in ("'", '"') and "text" not in wanted:
+        hint = "leave the quotes out"
+    expected = " or ".join(dict.fromkeys(wanted))
+    return source.diagnostic("SYN019", f"{name}: expected {expected}, found {found}", path, hint=hint)
 
 
-def _only_model(annotation: Any) -> Any:
-    """Look through ``X | None``; leave unions of several models alone."""
-    models = [a for a in get_args(annotation) if isinstance(a, type) and issubclass(a, SpecModel)]
-    if len(models) == 1 and get_origin(annotation) not in (tuple, list, dict):
-        return models[0]
-    return annotation
+def _kind(value: float) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "a number"
+
+
+def _wrong_word(detail: ErrorDetails, name: str, path: KeyPath, source: SourceDocument) -> Diagnostic:
+    given, expected = detail["input"], str(detail.get("ctx", {})["expected"])
+    allowed = [word.strip("'") for word in expected.replace(" or ", ", ").split(", ")]
+    written = source.written(path) or ""
+    if not isinstance(given, str) and written in allowed:
+        message = f"{name}: expected text, found {written}"
+        hint = f'YAML reads {written} as {_kind(given)}; put it in quotes: "{written}"'
+        return source.diagnostic("SYN019", message, path, hint=hint)
+    if isinstance(given, str) and given in allowed:
+        message = f"{name}: expected {given}, found the text {shown(given)}"
+        return source.diagnostic("SYN019", message, path, hint="leave the quotes out")
+    given = given if isinstance(given, str | dict | list) or given is None else written
+    word = given if isinstance(given, str) else ""
+    guess = meant_or_known(word, allowed, "choose one of" if len(allowed) > 1 else "it must be")
+    return source.diagnostic("SYN019", f"{name}: {shown(given)} is not allowed{guess}", path)
+
+
+def _limit(detail: ErrorDetails) -> str:
+    """Put a bound or pattern into words that go on "rows: ..."."""
+    context, given = detail.get("ctx", {}), detail["input"]
+    match detail["type"]:
+        case "string_pattern_mismatch":
+            pattern = str(context["pattern"])
+            return f"it must be {PATTERNS.get(pattern, pattern)}"
+        case "string_too_short":
+            return "it must not be empty" if not given else f"it must have {context['min_length']} characters or more"
+        case "string_too_long":
+            return f"it must have {context['max_length']} characters or fewer (it has {len(given)})"
+        case "too_short":
+            return f"it must have {context['min_length']} or more entries (it has {len(given)})"
+        case "greater_than_equal":
+            return f"it must be {context['ge']} or more"
+        case "less_than_equal":
+            return f"it must be {context['le']} or less"
+        case "greater_than":
+            return f"it must be more than {context['gt']}"
+        case "less_than":
+            return f"it must be less than {context['lt']}"
+        case "finite_number":
+            return "it must be a finite number"
+        case _:
+            message = detail["msg"]
+            return message[0].lower() + message[1:]

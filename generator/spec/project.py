@@ -6,16 +6,26 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from generator.spec.base import SpecModel
+from generator.spec.base import Guid, SpecModel
 
-Guid = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=260)]
+
+# These names become parts of URLs and ARM ids. Lengths and characters: "Naming rules and restrictions for Azure
+# resources", under Microsoft.Synapse, Microsoft.Resources, Microsoft.KeyVault and Microsoft.MachineLearningServices.
+WorkspaceName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?$")]
+SparkPoolName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9]{0,14}$")]
+SqlPoolName = Annotated[str, StringConstraints(pattern=r"^[^<>*%&:\\/?@\x00-\x1f-]{0,59}[^<>*%&:\\/?@\x00-\x1f. -]$")]
+ResourceGroupName = Annotated[str, StringConstraints(pattern=r"^[-\w().]{0,89}[-\w()]$")]
+MlWorkspaceName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{2,32}$")]
+# The page names no limits for these two; what keeps a URL one path segment is kept.
+DatastoreName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$")]
+ComputeName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,62}$")]
 
 
 class SparkPool(SpecModel):
     """The Spark pool that runs the notebooks, and the size of their sessions."""
 
-    name: Name
+    name: SparkPoolName
     version: Literal["3.5"] = "3.5"
     """Only 3.5 is in support (facts of November 2026: 3.4 ended 2026-03-31)."""
     executor_size: Literal["Small", "Medium", "Large", "XLarge", "XXLarge"] = "Small"
@@ -25,7 +35,7 @@ class SparkPool(SpecModel):
 class SqlPool(SpecModel):
     """The dedicated SQL pool that keeps the models and scores."""
 
-    name: Name
+    name: SqlPoolName
     resume: bool = False
     """Whether the pipelines resume the pool where it is paused."""
 
@@ -40,7 +50,7 @@ class Storage(SpecModel):
 class KeyVault(SpecModel):
     """The vault that holds secrets, and the linked service that reaches it."""
 
-    name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]{2,23}$")]
+    name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]{1,22}[A-Za-z0-9]$")]
     linked_service: Name
 
 
@@ -56,12 +66,12 @@ class ServicePrincipal(SpecModel):
 class AzureMl(SpecModel):
     """The Azure Machine Learning workspace that trains."""
 
-    workspace: Name
-    resource_group: Name | None = None
+    workspace: MlWorkspaceName
+    resource_group: ResourceGroupName | None = None
     """Where it differs from the environment's."""
-    datastore: Name
+    datastore: DatastoreName
     """A datastore over the environment's storage container, by name."""
-    compute: Name | None = None
+    compute: ComputeName | None = None
     """A compute cluster for specs that name none of their own."""
     linked_service: Name
     service_principal: ServicePrincipal
@@ -87,10 +97,10 @@ class Environment(SpecModel):
     """One workspace that the project is rendered for and published to."""
 
     kind: Literal["azure", "embedded"] = "azure"
-    workspace: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?$")]
+    workspace: WorkspaceName
     tenant_id: Guid | None = None
     subscription_id: Guid
-    resource_group: Name
+    resource_group: ResourceGroupName
     region: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+$")]
     git: Literal["connected", "none"] = "none"
     authentication: Literal["cli", "environment", "workload_identity", "managed_identity", "embedded"] = "cli"

@@ -20,7 +20,12 @@ if TYPE_CHECKING:
     from generator.spec.automl import AutoMlSpec, Column, Schedule
     from generator.spec.project import Project
 
-_REGRESSION_METRICS = {"SpearmanCorrelation", "NormalizedRootMeanSquaredError", "R2Score", "NormalizedMeanAbsoluteError"}
+_REGRESSION_METRICS = {
+    "SpearmanCorrelation",
+    "NormalizedRootMeanSquaredError",
+    "R2Score",
+    "NormalizedMeanAbsoluteError",
+}
 _REGRESSORS = {"ElasticNet", "GradientBoosting", "DecisionTree", "KNN", "LassoLars", "SGD", "RandomForest",
                "ExtremeRandomTrees", "LightGBM", "XGBoostRegressor"}  # fmt: skip
 _CLASSIFIERS = {"LogisticRegression", "SGD", "MultinomialNaiveBayes", "BernoulliNaiveBayes", "SVM", "LinearSVM", "KNN",
@@ -138,7 +143,9 @@ def _target(spec: AutoMlSpec, source: SourceDocument) -> Iterator[Diagnostic]:
     if spec.train.task == "regression" and not sql_type.is_numeric:
         yield source.diagnostic("SYN028", f"regression predicts numbers, {target} is {sql_type.ddl}", at)
     if spec.train.task == "classification" and not (sql_type.is_integer or sql_type.is_text):
-        yield source.diagnostic("SYN028", f"classification predicts whole numbers or text, {target} is {sql_type.ddl}", at)
+        yield source.diagnostic(
+            "SYN028", f"classification predicts whole numbers or text, {target} is {sql_type.ddl}", at
+        )
 
 
 def _training(spec: AutoMlSpec, source: SourceDocument) -> Iterator[Diagnostic]:

@@ -1,4 +1,4 @@
-"""The examples of "Expressions and functions in Azure Data Factory and Azure Synapse Analytics", function by function."""
+"""The examples of the page "Expressions and functions in Azure Data Factory and Azure Synapse Analytics"."""
 
 from __future__ import annotations
 

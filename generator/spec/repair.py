@@ -1,0 +1,49 @@
+"""Looks past misspelt keys, so that one misspelling does not hide what else is wrong with a file."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from generator.source import KeyPath, SourceDocument
+    from generator.spec.findings import Misspelling
+
+
+def without_misspellings(source: SourceDocument, misspellings: Iterable[Misspelling]) -> SourceDocument:
+    """Return the document as it was meant: misspelt keys renamed in place, other unknown ones left out.
+
+    Positions still are those of the text, so that findings point at what people wrote.
+    """
+    value = deepcopy(source.value)
+    positions = dict(source.positions)
+    # The deepest first: a path is still right when its turn comes.
+    for misspelling in sorted(misspellings, key=lambda m: -len(m.path)):
+        path, meant = misspelling.path, misspelling.meant
+        parent = _at(value, path[:-1])
+        items = list(parent.items())
+        keep = meant is not None and meant not in parent
+        parent.clear()
+        parent.update((meant if k == path[-1] else k, v) for k, v in items if k != path[-1] or keep)
+        moved = (*path[:-1], meant) if keep and meant is not None else None
+        positions = _moved(positions, path, moved)
+    return replace(source, value=value, positions=positions)
+
+
+def _moved(positions: dict[KeyPath, Any], path: KeyPath, target: KeyPath | None) -> dict[KeyPath, Any]:
+    moved = {}
+    for at, position in positions.items():
+        if at[: len(path)] != path:
+            moved[at] = position
+        elif target is not None:
+            moved[(*target, *at[len(path) :])] = position
+    return moved
+
+
+def _at(value: Any, path: KeyPath) -> Any:
+    for step in path:
+        value = value[step]
+    return value
