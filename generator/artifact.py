@@ -21,6 +21,16 @@ class ArtifactKind(Enum):
     DATASET = ("dataset", "datasets", "DatasetReference")
     SQL_SCRIPT = ("sqlscript", "sqlScripts", None)
     TRIGGER = ("trigger", "triggers", "TriggerReference")
+    # Not rendered, but read: workspaces hold them, and rendered artifacts refer to them. The data plane has no
+    # collection of credentials, virtual networks or lake databases in that SDK; the names are the REST reference's.
+    DATA_FLOW = ("dataflow", "dataflows", "DataFlowReference")
+    SPARK_JOB_DEFINITION = ("sparkJobDefinition", "sparkJobDefinitions", "SparkJobDefinitionReference")
+    SPARK_CONFIGURATION = ("sparkConfiguration", "sparkconfigurations", "SparkConfigurationReference")
+    KQL_SCRIPT = ("kqlscript", "kqlScripts", None)
+    CREDENTIAL = ("credential", "credentials", "CredentialReference")
+    INTEGRATION_RUNTIME = ("integrationRuntime", "integrationRuntimes", "IntegrationRuntimeReference")
+    MANAGED_VIRTUAL_NETWORK = ("managedVirtualNetwork", "managedVirtualNetworks", "ManagedVirtualNetworkReference")
+    DATABASE = ("database", "databases", None)
 
     def __init__(self, folder: str, collection: str, reference: str | None) -> None:
         self.folder = folder

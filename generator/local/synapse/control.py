@@ -1,0 +1,100 @@
+"""What only the embedded workspace has, under ``/_local/``: its state, queries of its SQL pool, its end."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from generator.local.sqlpool.errors import SqlError
+from generator.local.synapse.artifacts import error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.requests import Request
+
+    from generator.local.ports import LocalSettings, SqlEngine
+
+HONESTY: dict[str, Any] = {
+    "engine": "local-emulation",
+    "substitutes": {
+        "Spark pool": "Apache Spark 3.5 on this machine",
+        "Azure Machine Learning AutoML": "FLAML with LightGBM, XGBoost and extra trees",
+        "dedicated SQL pool": "DuckDB behind a T-SQL front",
+        "PREDICT": "ONNX Runtime",
+        "TLC trip data": "generated trips at the same URL",
+    },
+    "not_checked": [
+        "permissions",
+        "networking",
+        "distribution and MPP behaviour",
+        "collation",
+        "whether the real pool has PREDICT switched on",
+        "which ONNX opset the real pool accepts",
+    ],
+}
+
+
+class ControlApi:
+    """The local-only operations."""
+
+    def __init__(self, settings: LocalSettings, sql: SqlEngine, stop: Callable[[], None]) -> None:
+        self._settings = settings
+        self._sql = sql
+        self._stop = stop
+
+    def routes(self) -> list[Route]:
+        """Return the routes."""
+        return [
+            Route("/_local/status", self.status, methods=["GET"]),
+            Route("/_local/sqlPools/{pool}/query", self.query, methods=["POST"]),
+            Route("/_local/sqlPools/{pool}/tables/{table}", self.table, methods=["GET"]),
+            Route("/_local/stop", self.stop, methods=["POST"]),
+        ]
+
+    async def status(self, request: Request) -> Response:  # noqa: ARG002 - starlette's signature
+        """Say what this is, and what it is not."""
+        import os  # noqa: PLC0415 - one value
+
+        settings = self._settings
+        return JSONResponse(
+            {
+                "workspace": settings.workspace,
+                "pid": os.getpid(),
+                "sqlPool": settings.sql_pool,
+                "sparkPool": settings.spark_pool,
+                "predict": settings.predict,
+                **HONESTY,
+            }
+        )
+
+    async def query(self, request: Request) -> Response:
+        """Run a batch in the SQL pool and return what it selects."""
+        body = json.loads(await request.body() or b"{}")
+        pool = request.path_params["pool"]
+        result = await run_in_threadpool(self._sql.execute, pool, str(body.get("query", "")), body.get("parameters"))
+        failure = {"code": result.error.code, "message": result.error.message} if result.error else None
+        return JSONResponse({"resultSets": [{"rows": s.records()} for s in result.result_sets], "error": failure})
+
+    async def table(self, request: Request) -> Response:
+        """Return a table as parquet, for Spark's connector."""
+        import pyarrow.parquet as pq  # noqa: PLC0415 - heavy, and only here
+
+        pool, name = request.path_params["pool"], request.path_params["table"]
+        try:
+            table = await run_in_threadpool(self._sql.read_table, pool, name)
+        except SqlError as problem:
+            return error(404, "TableNotFound", str(problem))
+        content = io.BytesIO()
+        pq.write_table(table, content)
+        return Response(content.getvalue(), media_type="application/octet-stream")
+
+    async def stop(self, request: Request) -> Response:  # noqa: ARG002 - starlette's signature
+        """End the workspace once this is answered."""
+        self._stop()
+        return Response(status_code=202)
