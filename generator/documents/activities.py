@@ -5,18 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from generator.documents.activity_types import ACTIVITY_TYPES
+from generator.documents.model import as_array, as_object
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from generator.documents.model import Document, JsonPath
-
-# Containers and where their activities are, under typeProperties ("Control flow" pages of Azure Data Factory).
-CONTAINERS: dict[str, tuple[str, ...]] = {
-    "IfCondition": ("ifTrueActivities", "ifFalseActivities"),
-    "ForEach": ("activities",),
-    "Until": ("activities",),
-    "Switch": ("defaultActivities",),  # and cases[].activities
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +34,22 @@ class ActivityPlace:
         return str(self.activity.get("type", ""))
 
     @property
+    def type_properties(self) -> dict[str, Any]:
+        """``typeProperties``; empty where it is missing or no object."""
+        return as_object(self.activity.get("typeProperties"))
+
+    @property
     def scope(self) -> JsonPath:
         """The list that holds the activity: its siblings are in the same one."""
         return self.path[:-1]
+
+    @property
+    def containers(self) -> Iterator[ActivityPlace]:
+        """The containers around the activity, innermost first."""
+        place = self.parent
+        while place is not None:
+            yield place
+            place = place.parent
 
 
 def walk_activities(document: Document) -> Iterator[ActivityPlace]:
@@ -49,26 +57,29 @@ def walk_activities(document: Document) -> Iterator[ActivityPlace]:
     yield from _walk(document.properties.get("activities"), ("properties", "activities"), None)
 
 
+def activity_lists(place: ActivityPlace) -> Iterator[JsonPath]:
+    """Yield the path of each list of activities that a container may have; nothing for other activities."""
+    at = (*place.path, "typeProperties")
+    known = ACTIVITY_TYPES.get(place.type)
+    for key in known.containers if known else ():
+        yield (*at, key)
+    if place.type == "Switch":
+        for index, _ in enumerate(as_array(place.type_properties.get("cases"))):
+            yield (*at, "cases", index, "activities")
+
+
 def _walk(activities: Any, path: JsonPath, parent: ActivityPlace | None) -> Iterator[ActivityPlace]:
-    if not isinstance(activities, list):
-        return
-    for index, activity in enumerate(activities):
+    for index, activity in enumerate(as_array(activities)):
         if not isinstance(activity, dict):
             continue
         place = ActivityPlace(activity, (*path, index), parent)
         yield place
-        for inner, inner_path in _inner(place):
-            yield from _walk(inner, inner_path, place)
+        for inner in activity_lists(place):
+            yield from _walk(_below(place, inner), inner, place)
 
 
-def _inner(place: ActivityPlace) -> Iterator[tuple[Any, JsonPath]]:
-    properties = place.activity.get("typeProperties")
-    if not isinstance(properties, dict):
-        return
-    at = (*place.path, "typeProperties")
-    for key in CONTAINERS.get(place.type, ()):
-        yield properties.get(key), (*at, key)
-    if place.type == "Switch" and isinstance(properties.get("cases"), list):
-        for index, case in enumerate(properties["cases"]):
-            if isinstance(case, dict):
-                yield case.get("activities"), (*at, "cases", index, "activities")
+def _below(place: ActivityPlace, path: JsonPath) -> Any:
+    value: Any = place.activity
+    for step in path[len(place.path) :]:
+        value = as_object(value).get(step) if isinstance(step, str) else as_array(value)[step]
+    return value

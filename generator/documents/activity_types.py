@@ -27,7 +27,9 @@ _TYPES = (
     ActivityType("AzureFunctionActivity", ("method", "functionName")),
     ActivityType("AzureMLBatchExecution"),
     ActivityType("AzureMLExecutePipeline"),
-    ActivityType("AzureMLUpdateResource", ("trainedModelName", "trainedModelLinkedServiceName", "trainedModelFilePath")),
+    ActivityType(
+        "AzureMLUpdateResource", ("trainedModelName", "trainedModelLinkedServiceName", "trainedModelFilePath")
+    ),
     ActivityType("Copy", ("source", "sink")),
     ActivityType("Custom", ("command",)),
     ActivityType("DataLakeAnalyticsU-SQL", ("scriptPath", "scriptLinkedService")),

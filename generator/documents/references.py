@@ -6,13 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from generator.artifact import ArtifactKey, ArtifactKind
+from generator.documents.model import walk_values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from generator.documents.model import Document, JsonPath
 
+# What a workspace has beside artifacts (azure-synapse-artifacts 0.22.0, models ...ReferenceType).
+POOL_REFERENCES = ("BigDataPoolReference", "SqlPoolReference")
 _KIND_OF = {kind.reference: kind for kind in ArtifactKind if kind.reference}
+REFERENCE_TYPES = frozenset(_KIND_OF) | frozenset(POOL_REFERENCES)
+"""Every ``type`` of a reference that Synapse knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,30 +25,29 @@ class Reference:
     """A reference and where it stands."""
 
     type: str
-    """``PipelineReference``, ``BigDataPoolReference``, ... verbatim."""
+    """``PipelineReference``, ``BigDataPoolReference``, ... verbatim; empty where it has none."""
     name: str
+    """Empty where an expression makes the name at run time."""
     path: JsonPath
+    value: Mapping[str, Any]
+    """The reference itself, with its ``parameters``."""
+
+    @property
+    def is_expression(self) -> bool:
+        """Whether the name is known at run time only."""
+        return not self.name
 
     @property
     def key(self) -> ArtifactKey | None:
-        """The artifact referred to; None for what is no artifact of ours (pools) or computed at run time."""
+        """The artifact referred to; None for what is no artifact (pools) or computed at run time."""
         kind = _KIND_OF.get(self.type)
         return ArtifactKey(kind, self.name) if kind and self.name else None
 
 
 def references(document: Document) -> Iterator[Reference]:
-    """Yield every reference; one whose name is an expression has an empty name."""
-    yield from _walk(document.body, ())
-
-
-def _walk(value: Any, path: JsonPath) -> Iterator[Reference]:
-    if isinstance(value, dict):
-        kind = value.get("type")
-        if "referenceName" in value and isinstance(kind, str) and kind.endswith("Reference"):
-            name = value["referenceName"]
-            yield Reference(kind, name if isinstance(name, str) else "", path)
-        for key, inner in value.items():
-            yield from _walk(inner, (*path, key))
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from _walk(inner, (*path, index))
+    """Yield every reference of a document, in its order."""
+    for value, path in walk_values(document.body):
+        if isinstance(value, dict) and "referenceName" in value:
+            name, kind = value["referenceName"], value.get("type")
+            is_literal = isinstance(name, str) and not name.startswith("@") and "@{" not in name
+            yield Reference(kind if isinstance(kind, str) else "", name if is_literal else "", path, value)
