@@ -65,7 +65,7 @@ class SqlPoolSource(SpecModel):
 
 
 SOURCE_FORMS = {"table": "<table>", "format": "<files>", "path": "<files>", "sql_pool": "<sql_pool>"}
-"""A key that only one form of source has -> the form's tag. Tags stand in pydantic's locations; no key looks like one."""
+"""A key that only one form of source has -> the form's tag, which pydantic's locations show; no key looks like one."""
 
 
 def source_form(source: Any) -> str | None:

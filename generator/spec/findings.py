@@ -76,10 +76,9 @@ def _path(detail: ErrorDetails, source: SourceDocument) -> KeyPath:
     path: list[str | int] = []
     value: Any = source.value
     for step in detail["loc"]:
-        if isinstance(value, dict) and isinstance(step, str) and step in value:
-            path.append(step)
-            value = value[step]
-        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+        is_key = isinstance(value, dict) and step in value
+        is_index = isinstance(value, list) and isinstance(step, int) and step < len(value)
+        if is_key or is_index:
             path.append(step)
             value = value[step]
     return tuple(path)
@@ -187,29 +186,25 @@ def _wrong_word(detail: ErrorDetails, name: str, path: KeyPath, source: SourceDo
     return source.diagnostic("SYN019", f"{name}: {shown(given)} is not allowed{guess}", path)
 
 
+_LIMITS = {
+    "string_too_short": "it must have {min_length} or more characters",
+    "string_too_long": "it must have {max_length} or fewer characters",
+    "too_short": "it must have {min_length} or more entries",
+    "greater_than_equal": "it must be {ge} or more",
+    "less_than_equal": "it must be {le} or less",
+    "greater_than": "it must be more than {gt}",
+    "less_than": "it must be less than {lt}",
+    "finite_number": "it must be a finite number",
+}
+
+
 def _limit(detail: ErrorDetails) -> str:
     """Put a bound or pattern into words that go on "rows: ..."."""
-    context, given = detail.get("ctx", {}), detail["input"]
-    match detail["type"]:
-        case "string_pattern_mismatch":
-            pattern = str(context["pattern"])
-            return f"it must be {PATTERNS.get(pattern, pattern)}"
-        case "string_too_short":
-            return "it must not be empty" if not given else f"it must have {context['min_length']} characters or more"
-        case "string_too_long":
-            return f"it must have {context['max_length']} characters or fewer (it has {len(given)})"
-        case "too_short":
-            return f"it must have {context['min_length']} or more entries (it has {len(given)})"
-        case "greater_than_equal":
-            return f"it must be {context['ge']} or more"
-        case "less_than_equal":
-            return f"it must be {context['le']} or less"
-        case "greater_than":
-            return f"it must be more than {context['gt']}"
-        case "less_than":
-            return f"it must be less than {context['lt']}"
-        case "finite_number":
-            return "it must be a finite number"
-        case _:
-            message = detail["msg"]
-            return message[0].lower() + message[1:]
+    context = detail.get("ctx", {})
+    if detail["type"] == "string_pattern_mismatch":
+        pattern = str(context["pattern"])
+        return f"it must be {PATTERNS.get(pattern, pattern)}"
+    if detail["type"] in _LIMITS:
+        return _LIMITS[detail["type"]].format(**context)
+    message = detail["msg"]
+    return message[0].lower() + message[1:]

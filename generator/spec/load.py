@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
-from generator.diagnostics import Diagnostic, ExitCode, Findings, Location, SynapseGenError
+from generator.diagnostics import Diagnostic, ExitCode, Findings, SynapseGenError
 from generator.source import SourceDocument, load_yaml, read_text
 from generator.spec.automl import AutoMlSpec
 from generator.spec.base import SpecModel
-from generator.spec.findings import validation_findings
+from generator.spec.checks import project_findings, shared_findings, spec_findings
+from generator.spec.files import PROJECT_FILE, find_project_root, spec_files
+from generator.spec.findings import shape_findings
 from generator.spec.project import Environment, Project
-from generator.spec.semantics import project_findings, spec_findings
+from generator.spec.repair import without_misspellings
+from generator.spec.wording import meant_or_known, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
     from pathlib import Path
+
+__all__ = ["KINDS", "LoadedProject", "LoadedSpec", "environment_of", "find_project_root", "load_project", "load_spec"]
 
 Model = TypeVar("Model", bound=SpecModel)
 
-PROJECT_FILE = "synapse.yaml"
 KINDS: dict[str, type[AutoMlSpec]] = {"AutoML": AutoMlSpec}
 
 
@@ -40,89 +44,127 @@ class LoadedProject:
     root: Path
     project: Project
     source: SourceDocument
+    """synapse.yaml."""
     specs: tuple[LoadedSpec, ...]
-
-
-def find_project_root(start: Path) -> Path:
-    """Return the nearest folder at or above ``start`` that holds synapse.yaml; SYN010, exit code 2, where none does."""
-    for folder in (start.resolve(), *start.resolve().parents):
-        if (folder / PROJECT_FILE).exists():
-            return folder
-    raise SynapseGenError(
-        Diagnostic(
-            "SYN010",
-            f"no {PROJECT_FILE} in {start} or above it",
-            hint="run the command inside a project, or name it with --project",
-        ),
-        exit_code=ExitCode.USAGE,
-    )
+    """In the order of their names."""
 
 
 def load_project(root: Path) -> LoadedProject:
     """Load and validate ``synapse.yaml`` and every spec that it names.
 
-    Raises :class:`SynapseGenError` with all findings of all files.
+    Raises :class:`SynapseGenError` with all findings of all files, SYN001 to SYN099.
     """
     source = load_yaml(read_text(root / PROJECT_FILE, PROJECT_FILE), PROJECT_FILE)
     findings = Findings()
-    project = _validate(Project, source, findings)
-    if project is None:
-        findings.raise_errors()
-        raise AssertionError("validation failed without a finding")
-    for finding in project_findings(project, source):
+    project = _validated(Project, source, findings, project_findings)
+    # Where synapse.yaml is wrong its specs are still read: their findings do not depend on it.
+    patterns = project.specs if project else _patterns_of(source)
+    loaded = [_loaded(root, path, findings) for path in spec_files(root, patterns, source, findings)]
+    specs = sorted((item for item in loaded if item is not None), key=lambda item: item.spec.name)
+    for finding in shared_findings([(item.spec, item.source) for item in specs]):
         findings.add(finding)
-    specs = []
-    for path in _spec_files(root, project, source, findings):
-        loaded = _load_spec(root, path, findings)
-        if loaded:
-            specs.append(loaded)
-    _refuse_same_names(specs, findings)
     findings.raise_errors()
-    return LoadedProject(root, project, source, tuple(sorted(specs, key=lambda s: s.spec.name)))
+    if project is None:
+        raise AssertionError("a project was refused without a finding")
+    return LoadedProject(root, project, source, tuple(specs))
+
+
+def load_spec(text: str, display: str) -> LoadedSpec:
+    """Validate the text of one spec; raises :class:`SynapseGenError` with all of its findings."""
+    findings = Findings()
+    spec = _spec(load_yaml(text, display), findings)
+    findings.raise_errors()
+    if spec is None:
+        raise AssertionError("a spec was refused without a finding")
+    return spec
 
 
 def environment_of(project: LoadedProject, name: str | None) -> tuple[str, Environment]:
     """Return an environment by name, by default the project's own; SYN011, exit code 2, for an unknown one."""
-    wanted = name or project.project.default_environment
+    wanted = project.project.default_environment if name is None else name
     environments = project.project.environments
     if wanted in environments:
         return wanted, environments[wanted]
-    near = difflib.get_close_matches(wanted, environments, n=1)
-    guess = f'; did you mean "{near[0]}"?' if near else f"; there are {', '.join(environments)}"
-    raise SynapseGenError(Diagnostic("SYN011", f'there is no environment "{wanted}"{guess}'), exit_code=ExitCode.USAGE)
+    guess = meant_or_known(wanted, environments, "there are")
+    raise SynapseGenError(
+        Diagnostic("SYN011", f"there is no environment {shown(wanted)}{guess}"), exit_code=ExitCode.USAGE
+    )
 
 
-def _validate(model: type[Model], source: SourceDocument, findings: Findings) -> Model | None:
+def _validated(
+    model: type[Model],
+    source: SourceDocument,
+    findings: Findings,
+    check: Callable[[Model, SourceDocument], Iterable[Diagnostic]],
+) -> Model | None:
+    """Validate a file's shape and meaning; None where its shape is wrong."""
     if not isinstance(source.value, dict):
-        findings.add(source.diagnostic("SYN012", "the file holds no mapping of keys to values", ()))
+        message = f"the file holds {shown(source.value)} where a mapping of keys to values is expected"
+        findings.add(source.diagnostic("SYN012", message, ()))
         return None
+    validated: Model | None = None
     try:
-        return model.model_validate(source.value)
+        model_of_file = _model(model, source)
     except ValidationError as error:
-        for finding in validation_findings(error, model, source):
-            findings.add(finding)
-        return None
+        found = list(_look_further(error, model, source, check))
+    else:
+        validated = model_of_file
+        found = list(check(model_of_file, source))
+    for finding in sorted(found, key=_place):
+        findings.add(finding)
+    return validated
 
 
-def _spec_files(root: Path, project: Project, source: SourceDocument, findings: Findings) -> list[Path]:
-    found: set[Path] = set()
-    for index, pattern in enumerate(project.specs):
-        at = ("specs", index)
-        if pattern.startswith("/") or "\\" in pattern or ".." in pattern.split("/") or not pattern:
-            findings.add(source.diagnostic("SYN013", f'"{pattern}" leads out of the project', at))
-            continue
-        matches = [p for p in root.glob(pattern) if p.is_file()]
-        outside = [p for p in matches if not p.resolve().is_relative_to(root.resolve())]
-        if outside:
-            findings.add(source.diagnostic("SYN013", f'"{pattern}" leads out of the project by a link', at))
-        found.update(p for p in matches if p not in outside)
-    if not found and not findings.has_errors:
-        hint = "write one; `synapse-gen schema` describes it"
-        findings.add(source.diagnostic("SYN014", "the project has no specs", ("specs",), hint=hint))
-    return sorted(found)
+def _look_further(
+    error: ValidationError,
+    model: type[Model],
+    source: SourceDocument,
+    check: Callable[[Model, SourceDocument], Iterable[Diagnostic]],
+) -> Iterable[Diagnostic]:
+    """Yield what is wrong with the shape and, past misspelt keys, with what the file means."""
+    shape = shape_findings(error, model, source)
+    yield from shape.diagnostics
+    if not shape.misspellings:
+        return
+    meant = without_misspellings(source, shape.misspellings)
+    try:
+        validated = _model(model, meant)
+    except ValidationError as deeper:
+        # What a misspelt key hid: a wrong value under it.
+        known = {(d.location, d.message) for d in shape.diagnostics}
+        for finding in shape_findings(deeper, model, meant).diagnostics:
+            if (finding.location, finding.message) not in known:
+                yield finding
+    else:
+        yield from check(validated, meant)
 
 
-def _load_spec(root: Path, path: Path, findings: Findings) -> LoadedSpec | None:
+def _model(model: type[Model], source: SourceDocument) -> Model:
+    # Strict: yes is no number, "1" is none either. A list is a tuple to pydantic then, which it would refuse.
+    return model.model_validate(_tuples(source.value), strict=True)
+
+
+def _tuples(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _tuples(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return tuple(_tuples(item) for item in value)
+    return value
+
+
+def _place(finding: Diagnostic) -> tuple[int, int]:
+    where = finding.location
+    return ((where.line or 0), (where.column or 0)) if where else (0, 0)
+
+
+def _patterns_of(source: SourceDocument) -> tuple[str, ...]:
+    given = source.at(("specs",))
+    if isinstance(given, list) and all(isinstance(pattern, str) for pattern in given):
+        return tuple(given)
+    return ("specs/*.yaml",)
+
+
+def _loaded(root: Path, path: Path, findings: Findings) -> LoadedSpec | None:
     display = path.relative_to(root).as_posix()
     try:
         source = load_yaml(read_text(path, display), display)
@@ -130,40 +172,22 @@ def _load_spec(root: Path, path: Path, findings: Findings) -> LoadedSpec | None:
         for diagnostic in error.diagnostics:
             findings.add(diagnostic)
         return None
-    model = _model_of(source, findings)
-    spec = _validate(model, source, findings) if model else None
-    if spec is None:
+    return _spec(source, findings)
+
+
+def _spec(source: SourceDocument, findings: Findings) -> LoadedSpec | None:
+    kind = source.value.get("kind") if isinstance(source.value, dict) else None
+    if isinstance(source.value, dict) and not (isinstance(kind, str) and kind in KINDS):
+        findings.add(_unknown_kind(source))
         return None
-    problems = spec_findings(spec, source)
-    for problem in problems:
-        findings.add(problem)
-    return LoadedSpec(spec, source)
+    spec = _validated(AutoMlSpec, source, findings, spec_findings)
+    return LoadedSpec(spec, source) if spec else None
 
 
-def _model_of(source: SourceDocument, findings: Findings) -> type[AutoMlSpec] | None:
-    if not isinstance(source.value, dict):
-        findings.add(source.diagnostic("SYN012", "the file holds no mapping of keys to values", ()))
-        return None
-    kind: Any = source.value.get("kind")
-    if kind in KINDS:
-        return KINDS[kind]
-    listed = ", ".join(KINDS)
-    if kind is None:
-        findings.add(source.diagnostic("SYN015", "the key kind is missing", (), hint=f"kinds: {listed}"))
-        return None
-    near = difflib.get_close_matches(str(kind), KINDS, n=1, cutoff=0.4)
-    guess = f'; did you mean "{near[0]}"?' if near else f"; kinds are {listed}"
-    findings.add(source.diagnostic("SYN015", f'there is no kind "{kind}"{guess}', ("kind",)))
-    return None
-
-
-def _refuse_same_names(specs: list[LoadedSpec], findings: Findings) -> None:
-    first: dict[str, LoadedSpec] = {}
-    for loaded in specs:
-        # Synapse compares names without regard to case.
-        key = loaded.spec.name.casefold()
-        if key in first:
-            where: Location = first[key].source.location(("name",))
-            message = f'the name "{loaded.spec.name}" is taken by {where}'
-            findings.add(loaded.source.diagnostic("SYN016", message, ("name",)))
-        first.setdefault(key, loaded)
+def _unknown_kind(source: SourceDocument) -> Diagnostic:
+    if "kind" not in source.value:
+        hint = f'begin it with "kind: {next(iter(KINDS))}"'
+        return source.diagnostic("SYN015", f"the spec names no kind; kinds are {', '.join(KINDS)}", (), hint=hint)
+    kind = source.value["kind"]
+    guess = meant_or_known(kind if isinstance(kind, str) else "", KINDS, "kinds are")
+    return source.diagnostic("SYN015", f"there is no kind {shown(kind)}{guess}", ("kind",))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,7 @@ def without_misspellings(source: SourceDocument, misspellings: Iterable[Misspell
 
     Positions still are those of the text, so that findings point at what people wrote.
     """
-    value = deepcopy(source.value)
+    value = _unshared(source.value)
     positions = dict(source.positions)
     # The deepest first: a path is still right when its turn comes.
     for misspelling in sorted(misspellings, key=lambda m: -len(m.path)):
@@ -46,4 +45,13 @@ def _moved(positions: dict[KeyPath, Any], path: KeyPath, target: KeyPath | None)
 def _at(value: Any, path: KeyPath) -> Any:
     for step in path:
         value = value[step]
+    return value
+
+
+def _unshared(value: Any) -> Any:
+    """Copy a value; what an alias uses twice becomes two, each with its own path."""
+    if isinstance(value, dict):
+        return {key: _unshared(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_unshared(item) for item in value]
     return value
