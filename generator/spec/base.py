@@ -14,4 +14,6 @@ Text = Annotated[str, StringConstraints(min_length=1)]
 class SpecModel(BaseModel):
     """A frozen model that refuses unknown keys."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False, allow_inf_nan=False)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, str_strip_whitespace=False, allow_inf_nan=False, use_attribute_docstrings=True
+    )
