@@ -133,7 +133,7 @@ CATALOGUE: dict[str, str] = {
     "SYN003": "a file is not UTF-8 text, or is too large",
     "SYN004": "a file is not YAML or JSON",
     "SYN005": "a key stands twice in one mapping",
-    "SYN006": "YAML or JSON that is not accepted here: tags, merge keys, several documents, too many or too deep values",
+    "SYN006": "YAML or JSON that is refused: tags, merge keys, several documents, too many or too deep values",
     "SYN010": "there is no project here",
     "SYN011": "there is no such environment",
     "SYN012": "a file holds no mapping of keys to values",
