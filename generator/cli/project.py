@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator.build import Built, build
-from generator.rules import RuleContext, run_rules
 from generator.spec.load import LoadedProject, environment_of, find_project_root, load_project
 from generator.templating import Templates
 from generator.tree.canonical import canonical_bytes
@@ -79,6 +78,7 @@ def check(
     name: str, built: Built, environment: Environment, files: Mapping[str, RenderedFile]
 ) -> Sequence[Diagnostic]:
     """Run the rules over one environment's documents."""
+    from generator.rules import RuleContext, run_rules
     contents = {path: file.content for path, file in files.items()}
     context = RuleContext.of_workspace(
         environment.workspace,

@@ -97,9 +97,11 @@ def reset(root: Path) -> bool:
     return True
 
 
-def request(server: LocalServer, method: str, path: str, body: Any = None, host: str | None = None) -> bytes:
+def request(
+    server: LocalServer, method: str, path: str, body: Any = None, *, host: str | None = None, token: str | None = None
+) -> bytes:
     """Call the workspace; with ``host``, the application that answers for it. Raises urllib.error.HTTPError."""
-    headers = _headers(server.token) | ({"Host": host} if host else {})
+    headers = _headers(server.token if token is None else token) | ({"Host": host} if host else {})
     content = None if body is None else json.dumps(body).encode()
     call = urllib.request.Request(f"{server.url}{path}", data=content, method=method, headers=headers)
     with _opener().open(call, timeout=600) as response:

@@ -69,6 +69,11 @@ class ControlApi:
                 "sqlPool": settings.sql_pool,
                 "sparkPool": settings.spark_pool,
                 "predict": settings.predict,
+                "azureMl": {
+                    "subscriptionId": settings.subscription_id,
+                    "resourceGroup": settings.azure_ml_resource_group,
+                    "regionHost": f"{settings.region}.api.azureml.ms",
+                },
                 **HONESTY,
             }
         )

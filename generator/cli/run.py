@@ -1,0 +1,138 @@
+"""``synapse-gen run``: start a pipeline, follow it, show what it made."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from generator.cli.connect import Connection, connect, refused
+from generator.cli.options import environment_option, format_option, project_option
+from generator.cli.project import open_project
+from generator.cli.summary import finding_of, report_json, summarise
+from generator.cli.terminal import progress, result, seconds, show_diagnostics
+from generator.diagnostics import Diagnostic, ExitCode, SynapseGenError
+from generator.spec.load import environment_of
+from generator.workspace.port import WorkspaceError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from generator.runs import RunEvent, RunReport
+    from generator.spec.load import LoadedProject
+
+_SUCCEEDED = "Succeeded"
+
+
+@click.command("run")
+@click.argument("pipeline")
+@environment_option
+@click.option("--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter of the pipeline.")
+@click.option("--publish", "publish_first", is_flag=True, help="Publish the environment's committed tree first.")
+@click.option("--baseline", metavar="COLUMN", help="Compare with the best prediction proportional to this column.")
+@click.option("--no-wait", is_flag=True, help="Start the run and print its id.")
+@format_option
+@project_option
+def command(
+    pipeline: str,
+    environment: str | None,
+    parameters: tuple[str, ...],
+    publish_first: bool,
+    baseline: str | None,
+    no_wait: bool,
+    output_format: str,
+    project: Path | None,
+) -> int:
+    """Run a published pipeline and follow it to its end.
+
+    Ctrl-C cancels the run. Exit code 3 where the run fails.
+    """
+    loaded = open_project(project)
+    name, chosen = environment_of(loaded, environment)
+    values = _parameters(parameters)
+    if publish_first:
+        from generator.cli.publish import publish_environment  # noqa: PLC0415 - only when asked for
+
+        connection, code = publish_environment(loaded, name)
+        if code is not ExitCode.DONE:
+            return int(code)
+    else:
+        connection = connect(loaded, name, chosen)
+    run_id = _start(connection, pipeline, values)
+    progress(f"run {run_id} of {pipeline} started in {chosen.workspace}")
+    if no_wait:
+        result(run_id)
+        return 0
+    report = _follow(connection, run_id)
+    return _show(loaded, name, connection, report, baseline, output_format)
+
+
+def _parameters(given: tuple[str, ...]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise click.BadParameter(f'"{text}" is not NAME=VALUE', param_hint="--parameter")
+        try:
+            values[name] = json.loads(value)
+        except ValueError:
+            values[name] = value
+    return values
+
+
+def _start(connection: Connection, pipeline: str, values: dict[str, Any]) -> str:
+    from generator.runs import start_run  # noqa: PLC0415 - only once everything else is known to be right
+
+    try:
+        return start_run(connection.workspace, pipeline, values)
+    except WorkspaceError as error:
+        if error.status == 404:  # noqa: PLR2004 - HTTP
+            hint = "publish it first: `synapse-gen publish`, or `synapse-gen run --publish`"
+            raise SynapseGenError(Diagnostic("SYN307", error.message, hint=hint), exit_code=ExitCode.WORKSPACE) from error
+        raise refused(error) from error
+
+
+def _follow(connection: Connection, run_id: str) -> RunReport:
+    from generator.runs import follow_run  # noqa: PLC0415 - only once a run has started
+
+    try:
+        return follow_run(connection.workspace, run_id, on_event=_told)
+    except KeyboardInterrupt:
+        progress(f"cancelling run {run_id}")
+        try:
+            connection.workspace.cancel_run(run_id)
+            progress("cancelled")
+        except WorkspaceError as error:
+            progress(f"the run could not be cancelled: {error.message}")
+        raise
+    except WorkspaceError as error:
+        raise refused(error) from error
+
+
+def _told(event: RunEvent) -> None:
+    activity, indent = event.activity, "  " * (event.depth + 1)
+    if activity.status == "InProgress":
+        # Loops look again and again; what they do is shown where it fails.
+        if activity.type not in ("Wait", "SetVariable") and activity.name != "Look at job":
+            progress(f"{indent}{activity.name} ...")
+    elif activity.status != _SUCCEEDED:
+        progress(f"{indent}{activity.name}: {activity.status} after {seconds(activity.seconds)}")
+    elif activity.type in ("SynapseNotebook", "Script", "SqlPoolStoredProcedure", "Until", "ExecutePipeline"):
+        progress(f"{indent}{activity.name}: done in {seconds(activity.seconds)}")
+
+
+def _show(
+    project: LoadedProject, name: str, connection: Connection, report: RunReport, baseline: str | None, output_format: str
+) -> int:
+    spec = next((s.spec for s in project.specs if s.spec.name == report.pipeline), None)
+    summary = summarise(report, spec, project.project.environments[name], connection, baseline)
+    if output_format == "json":
+        result(json.dumps(report_json(report, summary), indent=2, ensure_ascii=False))
+    else:
+        for line in summary.lines:
+            result(line)
+    if report.status == _SUCCEEDED:
+        return int(ExitCode.DONE)
+    show_diagnostics(finding_of(report))
+    return int(ExitCode.WORKSPACE)
