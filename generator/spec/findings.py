@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from generator.spec.automl import SOURCE_FORMS
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from generator.spec.base import SpecModel
 
 
+_SECRET = re.compile("secret|password|pwd|token|sas|(account|access|api)_?key|connection_?string", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Misspelling:
     """A key that is not known, and the one that was meant, where that is clear."""
@@ -30,12 +34,22 @@ class Misspelling:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """A word that is not allowed, and the one that was meant."""
+
+    path: KeyPath
+    meant: str
+
+
+@dataclass(frozen=True, slots=True)
 class ShapeFindings:
     """What is wrong with the shape of a file."""
 
     diagnostics: tuple[Diagnostic, ...]
     misspellings: tuple[Misspelling, ...]
-    """Every unknown key; what else is wrong can be told by looking past them."""
+    """Every unknown key."""
+    corrections: tuple[Correction, ...]
+    """Wrong words whose meaning is clear. Looking past these and the misspellings shows what else is wrong."""
 
 
 def shape_findings(error: ValidationError, model: type[SpecModel], source: SourceDocument) -> ShapeFindings:
@@ -48,6 +62,7 @@ def shape_findings(error: ValidationError, model: type[SpecModel], source: Sourc
     # One mistake, one finding: the key that was misspelt is not missing as well.
     explained = {(m.path[:-1], m.meant) for m in misspellings.values()}
     found: list[Diagnostic] = []
+    corrections: list[Correction] = []
     for path, group in _by_place(details, source).items():
         for detail in group if _are_independent(group) else group[:1]:
             if detail["type"] == "missing" and (path, str(detail["loc"][-1])) in explained:
@@ -56,7 +71,9 @@ def shape_findings(error: ValidationError, model: type[SpecModel], source: Sourc
                 found.append(_unknown_key(misspellings[detail["loc"]], detail, model, source))
             else:
                 found.append(_finding(detail, group, path, source))
-    return ShapeFindings(tuple(found), tuple(misspellings.values()))
+            if detail["type"] == "literal_error" and (meant := _meant(detail)):
+                corrections.append(Correction(path, meant))
+    return ShapeFindings(tuple(found), tuple(misspellings.values()), tuple(corrections))
 
 
 def _by_place(details: Sequence[ErrorDetails], source: SourceDocument) -> Mapping[KeyPath, list[ErrorDetails]]:
@@ -107,10 +124,16 @@ def _unknown_key(
             return source.diagnostic("SYN017", message, path, key=True)
     known = known_keys(model, detail["loc"][:-1])
     guess = f'; did you mean "{misspelling.meant}"?' if misspelling.meant else f"; known are {listed(known)}"
-    return source.diagnostic("SYN017", f"the key {shown(word)} is not known here{guess}", path, key=True)
+    message = f"the key {shown(word)} is not known here{guess}"
+    if misspelling.meant is None and _SECRET.search(word):
+        # Its value must not reach a terminal or a log.
+        hint = "a secret has no place in a file; keep it in the key vault and give its name (secret_name)"
+        return replace(source.diagnostic("SYN017", message, path, key=True, hint=hint), source_line=None)
+    return source.diagnostic("SYN017", message, path, key=True)
 
 
 def _finding(detail: ErrorDetails, group: Sequence[ErrorDetails], path: KeyPath, source: SourceDocument) -> Diagnostic:
+    detail = next((d for d in group if d["type"] == "finite_number"), detail)
     kind, name = detail["type"], last_name(path)
     if kind == "missing":
         inside = f" in {name}" if path else ""
@@ -170,8 +193,7 @@ def _kind(value: float) -> str:
 
 
 def _wrong_word(detail: ErrorDetails, name: str, path: KeyPath, source: SourceDocument) -> Diagnostic:
-    given, expected = detail["input"], str(detail.get("ctx", {})["expected"])
-    allowed = [word.strip("'") for word in expected.replace(" or ", ", ").split(", ")]
+    given, allowed = detail["input"], _allowed(detail)
     written = source.written(path) or ""
     if not isinstance(given, str) and written in allowed:
         message = f"{name}: expected text, found {written}"
@@ -180,20 +202,32 @@ def _wrong_word(detail: ErrorDetails, name: str, path: KeyPath, source: SourceDo
     if isinstance(given, str) and given in allowed:
         message = f"{name}: expected {given}, found the text {shown(given)}"
         return source.diagnostic("SYN019", message, path, hint="leave the quotes out")
-    given = given if isinstance(given, str | dict | list) or given is None else written
+    if isinstance(given, bool | int | float):
+        given = written
     word = given if isinstance(given, str) else ""
     guess = meant_or_known(word, allowed, "choose one of" if len(allowed) > 1 else "it must be")
     return source.diagnostic("SYN019", f"{name}: {shown(given)} is not allowed{guess}", path)
+
+
+def _allowed(detail: ErrorDetails) -> list[str]:
+    # pydantic words them as "'a', 'b' or 'c'".
+    expected = str(detail.get("ctx", {})["expected"])
+    return [word.strip("'") for word in expected.replace(" or ", ", ").split(", ")]
+
+
+def _meant(detail: ErrorDetails) -> str | None:
+    given = detail["input"]
+    return nearest(given, _allowed(detail)) if isinstance(given, str) else None
 
 
 _LIMITS = {
     "string_too_short": "it must have {min_length} or more characters",
     "string_too_long": "it must have {max_length} or fewer characters",
     "too_short": "it must have {min_length} or more entries",
-    "greater_than_equal": "it must be {ge} or more",
-    "less_than_equal": "it must be {le} or less",
-    "greater_than": "it must be more than {gt}",
-    "less_than": "it must be less than {lt}",
+    "greater_than_equal": "it must be {ge:g} or more",
+    "less_than_equal": "it must be {le:g} or less",
+    "greater_than": "it must be more than {gt:g}",
+    "less_than": "it must be less than {lt:g}",
     "finite_number": "it must be a finite number",
 }
 

@@ -11,11 +11,11 @@ from generator.diagnostics import Diagnostic, ExitCode, Findings, SynapseGenErro
 from generator.source import SourceDocument, load_yaml, read_text
 from generator.spec.automl import AutoMlSpec
 from generator.spec.base import SpecModel
-from generator.spec.checks import project_findings, shared_findings, spec_findings
+from generator.spec.checks import partial_findings, project_findings, shared_findings, spec_findings
 from generator.spec.files import PROJECT_FILE, find_project_root, spec_files
 from generator.spec.findings import shape_findings
 from generator.spec.project import Environment, Project
-from generator.spec.repair import without_misspellings
+from generator.spec.repair import as_meant
 from generator.spec.wording import meant_or_known, shown
 
 if TYPE_CHECKING:
@@ -121,20 +121,20 @@ def _look_further(
     source: SourceDocument,
     check: Callable[[Model, SourceDocument], Iterable[Diagnostic]],
 ) -> Iterable[Diagnostic]:
-    """Yield what is wrong with the shape and, past misspelt keys, with what the file means."""
+    """Yield what is wrong with the shape and, past what is misspelt, with what the file means."""
     shape = shape_findings(error, model, source)
     yield from shape.diagnostics
-    if not shape.misspellings:
-        return
-    meant = without_misspellings(source, shape.misspellings)
+    meant = as_meant(source, shape)
     try:
         validated = _model(model, meant)
     except ValidationError as deeper:
-        # What a misspelt key hid: a wrong value under it.
+        # What a misspelt key hid: a wrong value under it. Of the meaning, that of the columns can be told.
         known = {(d.location, d.message) for d in shape.diagnostics}
         for finding in shape_findings(deeper, model, meant).diagnostics:
             if (finding.location, finding.message) not in known:
                 yield finding
+        if model is AutoMlSpec:
+            yield from partial_findings(meant)
     else:
         yield from check(validated, meant)
 

@@ -1,4 +1,4 @@
-"""Looks past misspelt keys, so that one misspelling does not hide what else is wrong with a file."""
+"""Looks past misspelt keys and words, so that one of them does not hide what else is wrong with a file."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from generator.source import KeyPath, SourceDocument
-    from generator.spec.findings import Misspelling
+    from generator.spec.findings import ShapeFindings
 
 
-def without_misspellings(source: SourceDocument, misspellings: Iterable[Misspelling]) -> SourceDocument:
-    """Return the document as it was meant: misspelt keys renamed in place, other unknown ones left out.
+def as_meant(source: SourceDocument, found: ShapeFindings) -> SourceDocument:
+    """Return the document as it was meant: misspelt keys and words put right, other unknown keys left out.
 
     Positions still are those of the text, so that findings point at what people wrote.
     """
     value = _unshared(source.value)
     positions = dict(source.positions)
+    for correction in found.corrections:
+        _at(value, correction.path[:-1])[correction.path[-1]] = correction.meant
     # The deepest first: a path is still right when its turn comes.
-    for misspelling in sorted(misspellings, key=lambda m: -len(m.path)):
+    for misspelling in sorted(found.misspellings, key=lambda m: -len(m.path)):
         path, meant = misspelling.path, misspelling.meant
         parent = _at(value, path[:-1])
         items = list(parent.items())

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from generator.spec.checks.columns import column_findings
 from generator.spec.checks.lake import lake_findings
 from generator.spec.checks.names import name_findings
+from generator.spec.checks.partial import partial_findings
 from generator.spec.checks.project import project_findings
 from generator.spec.checks.schedules import schedule_findings
 from generator.spec.checks.shared import shared_findings
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from generator.source import SourceDocument
     from generator.spec.automl import AutoMlSpec
 
-__all__ = ["project_findings", "shared_findings", "spec_findings"]
+__all__ = ["partial_findings", "project_findings", "shared_findings", "spec_findings"]
 
 _CHECKS = (
     name_findings,

@@ -7,12 +7,12 @@ from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
 from generator.spec.automl import HashDistribution
-from generator.spec.wording import did_you_mean, shown
+from generator.spec.wording import did_you_mean, nearest, shown
 from generator.tsql.identifiers import TsqlNameError, quote_identifier
 from generator.tsql.types import SqlType, TsqlTypeError, parse_sql_type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from generator.diagnostics import Diagnostic
     from generator.source import KeyPath, SourceDocument
@@ -24,27 +24,42 @@ _BESIDE_THE_KEY = (_OUTPUT, "model_version", "engine", "run_id", "predicted_at")
 _DURING_PREPARATION = "_is_test"
 _RANGES = {"tinyint": (0, 255), "smallint": (-(2**15), 2**15 - 1), "int": (-(2**31), 2**31 - 1)}
 _BIGINT = (-(2**63), 2**63 - 1)
+_NO_KEYS = {"binary", "varbinary", "real", "float", "bit"}
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _PREDICT_TYPES = "PREDICT takes int, bigint, real, float, char, varchar and nvarchar; cast it, or give it role: ignored"
 
 
 def column_findings(spec: AutoMlSpec, source: SourceDocument) -> Iterator[Diagnostic]:
     """Yield what is wrong with the columns."""
-    yield from _twice(spec, source)
+    columns = dict(enumerate(spec.columns))
+    target = meant_target(spec.train.target, [c.name for c in spec.columns])
     yield from _keys(spec, source)
-    for index, column in enumerate(spec.columns):
+    yield from each_column(columns, target, source)
+    if spec.score.index == "columnstore":
+        yield from _columnstore(spec, source)
+    yield from _hash(spec, source)
+    if all(c.role != "feature" or c.name == target for c in spec.columns):
+        message = "no column is a feature: there is nothing to learn from"
+        yield source.diagnostic("SYN023", message, ("columns",), key=True)
+
+
+def each_column(columns: Mapping[int, Column], target: str | None, source: SourceDocument) -> Iterator[Diagnostic]:
+    """Yield what is wrong with each column by itself; ``columns`` maps their places in the list."""
+    yield from _twice(columns, source)
+    for index, column in columns.items():
         path: KeyPath = ("columns", index)
-        yield from _name(spec, column, path, source)
+        yield from _name(column, target, path, source)
         sql_type = type_of(column)
         if isinstance(sql_type, TsqlTypeError):
             yield source.diagnostic("SYN025", str(sql_type), (*path, "type"))
         else:
-            yield from _type(spec, column, sql_type, path, source)
+            yield from _type(column, sql_type, target, path, source)
             yield from _fill(column, sql_type, path, source)
-    yield from _hash(spec, source)
-    if all(c.role != "feature" or c.name == spec.train.target for c in spec.columns):
-        message = "no column is a feature: there is nothing to learn from"
-        yield source.diagnostic("SYN023", message, ("columns",), key=True)
+
+
+def meant_target(target: str, names: Sequence[str]) -> str:
+    """Return the target, or the column that a misspelt one was meant to be, so that it is not taken for a feature."""
+    return target if target in names else nearest(target, names) or target
 
 
 def type_of(column: Column) -> SqlType | TsqlTypeError:
@@ -55,9 +70,9 @@ def type_of(column: Column) -> SqlType | TsqlTypeError:
         return error
 
 
-def _twice(spec: AutoMlSpec, source: SourceDocument) -> Iterator[Diagnostic]:
+def _twice(columns: Mapping[int, Column], source: SourceDocument) -> Iterator[Diagnostic]:
     first: dict[str, int] = {}
-    for index, column in enumerate(spec.columns):
+    for index, column in columns.items():
         # The pool's default collation (SQL_Latin1_General_CP1_CI_AS) and Spark do not tell case apart.
         other = first.setdefault(column.name.casefold(), index)
         if other != index:
@@ -76,14 +91,14 @@ def _keys(spec: AutoMlSpec, source: SourceDocument) -> Iterator[Diagnostic]:
         yield source.diagnostic("SYN023", message, ("columns", index, "role"), hint=hint)
 
 
-def _name(spec: AutoMlSpec, column: Column, path: KeyPath, source: SourceDocument) -> Iterator[Diagnostic]:
+def _name(column: Column, target: str | None, path: KeyPath, source: SourceDocument) -> Iterator[Diagnostic]:
     at = (*path, "name")
     try:
         quote_identifier(column.name)
     except TsqlNameError as error:
         yield source.diagnostic("SYN024", str(error), at)
     folded = column.name.casefold()
-    is_feature = column.role == "feature" and column.name != spec.train.target
+    is_feature = column.role == "feature" and column.name != target
     if column.role == "key" and folded in _BESIDE_THE_KEY:
         message = f'the key cannot be named "{column.name}": the predictions table has such a column beside it'
         yield source.diagnostic("SYN022", message, at)
@@ -95,20 +110,25 @@ def _name(spec: AutoMlSpec, column: Column, path: KeyPath, source: SourceDocumen
 
 
 def _type(
-    spec: AutoMlSpec, column: Column, sql_type: SqlType, path: KeyPath, source: SourceDocument
+    column: Column, sql_type: SqlType, target: str | None, path: KeyPath, source: SourceDocument
 ) -> Iterator[Diagnostic]:
     at = (*path, "type")
-    if column.role == "feature" and column.name != spec.train.target and sql_type.onnx_type is None:
+    if column.role == "feature" and column.name != target and sql_type.onnx_type is None:
         message = f'"{column.name}" is a feature, and {sql_type.ddl} cannot be an input of PREDICT'
         yield source.diagnostic("SYN026", message, at, hint=_PREDICT_TYPES)
-    if column.role == "key" and (sql_type.is_max or sql_type.name in ("binary", "varbinary", "real", "float", "bit")):
+    if column.role == "key" and (sql_type.is_max or sql_type.name in _NO_KEYS):
         message = f'"{column.name}" is the key, and {sql_type.ddl} does not identify rows'
         yield source.diagnostic("SYN026", message, at, hint="use bigint, int, uniqueidentifier or nvarchar(n)")
-    if sql_type.is_max and spec.score.index == "columnstore":
-        # "Indexes on dedicated SQL pool tables": columnstore tables do not support the (max) types.
-        message = f"a columnstore table cannot hold {sql_type.ddl}"
-        hint = f"give it a length, such as {sql_type.name}(4000), or set score.index: heap"
-        yield source.diagnostic("SYN026", message, at, hint=hint)
+
+
+def _columnstore(spec: AutoMlSpec, source: SourceDocument) -> Iterator[Diagnostic]:
+    # "Indexes on dedicated SQL pool tables": columnstore tables do not support the (max) types.
+    for index, column in enumerate(spec.columns):
+        sql_type = type_of(column)
+        if isinstance(sql_type, SqlType) and sql_type.is_max and column.role == "ignored":
+            message = f"a columnstore table cannot hold {sql_type.ddl}"
+            hint = f"give it a length, such as {sql_type.name}(4000), or set score.index: heap"
+            yield source.diagnostic("SYN026", message, ("columns", index, "type"), hint=hint)
 
 
 def _fill(column: Column, sql_type: SqlType, path: KeyPath, source: SourceDocument) -> Iterator[Diagnostic]:

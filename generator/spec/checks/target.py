@@ -9,7 +9,7 @@ from generator.spec.wording import did_you_mean, shown
 from generator.tsql.types import SqlType
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from generator.diagnostics import Diagnostic
     from generator.source import SourceDocument
@@ -18,14 +18,19 @@ if TYPE_CHECKING:
 _AT = ("train", "target")
 
 
+def no_such_column(target: str, candidates: Iterable[str], source: SourceDocument) -> Diagnostic:
+    """Return the finding that a target is no column; ``candidates`` are those that may have been meant."""
+    guess = did_you_mean(target, candidates)
+    return source.diagnostic("SYN021", f"target {shown(target)} is not a column{guess}", _AT)
+
+
 def target_findings(spec: AutoMlSpec, source: SourceDocument) -> Iterator[Diagnostic]:
     """Yield what is wrong with the target."""
     target = spec.train.target
     column = next((c for c in spec.columns if c.name == target), None)
     if column is None:
         candidates = [c.name for c in spec.columns if c.role == "feature"] or [c.name for c in spec.columns]
-        guess = did_you_mean(target, candidates)
-        yield source.diagnostic("SYN021", f"target {shown(target)} is not a column{guess}", _AT)
+        yield no_such_column(target, candidates, source)
         return
     if column.role != "feature":
         message = f'target "{target}" is a column with role: {column.role}'
