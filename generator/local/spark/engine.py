@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import sys
+import tempfile
 import threading
 import uuid
 from contextlib import suppress
@@ -73,7 +74,9 @@ class SparkNotebookEngine:
         boot = _BOOT.format(spark=needs_spark(cells), session=session)
         book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in (boot, *cells)])
         client = NotebookClient(book, timeout=None, kernel_name="python3", resources={"metadata": {"path": str(self._folder())}})
-        client.km = self._manager()
+        # Sockets of the file system, in a folder that only this user may enter; their paths must be short.
+        sockets = tempfile.TemporaryDirectory(prefix="synapse-kernel-", ignore_cleanup_errors=True)
+        client.km = self._manager(Path(sockets.name))
         watcher = _Watcher(client.km, cancel)
         try:
             with watcher:
@@ -88,6 +91,7 @@ class SparkNotebookEngine:
             return NotebookResult("Failed", None, ActivityError(_NOTEBOOK_FAILED, message, "SystemError"), session)
         finally:
             watcher.kill()
+            sockets.cleanup()
             log = self._settings.root / "logs" / "notebooks" / f"{session}.ipynb"
             with suppress(OSError):
                 write_atomic(log, nbformat.writes(book).encode())
@@ -104,10 +108,10 @@ class SparkNotebookEngine:
         message = f"{error.ename}: {' '.join(lines[:4])}"[:3000]
         return NotebookResult("Failed", None, ActivityError(_NOTEBOOK_FAILED, f"{message} (code cell {number})"), session)
 
-    def _manager(self) -> Any:
+    def _manager(self, sockets: Path) -> Any:
         from jupyter_client.manager import AsyncKernelManager  # noqa: PLC0415 - heavy, needed only to run
 
-        manager = AsyncKernelManager(transport="ipc")
+        manager = AsyncKernelManager(transport="ipc", ip=str(sockets / "k"), connection_file=str(sockets / "kernel.json"))
         manager.kernel_spec.argv = [sys.executable, "-Xfrozen_modules=off", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
         manager.kernel_spec.env = {}
         return manager

@@ -30,6 +30,11 @@ _NOT_FOUND = {
     ArtifactKind.DATASET: "DatasetNotFound",
     ArtifactKind.TRIGGER: "TriggerNotFound",
 }
+# What every workspace is created with.
+_GIVEN = {
+    ArtifactKey(ArtifactKind.INTEGRATION_RUNTIME, "AutoResolveIntegrationRuntime"),
+    ArtifactKey(ArtifactKind.CREDENTIAL, "WorkspaceSystemIdentity"),
+}
 
 
 class ArtifactApi:
@@ -185,11 +190,10 @@ class ArtifactApi:
         return None
 
     def _exists(self, key: ArtifactKey) -> bool:
-        if key.kind is ArtifactKind.LINKED_SERVICE and key.name.casefold().startswith(
-            f"{self._workspace}-workspacedefault".casefold()
-        ):
+        default = f"{self._workspace}-workspacedefault".casefold()
+        if key.kind is ArtifactKind.LINKED_SERVICE and key.name.casefold().startswith(default):
             return True
-        return self._store.get(key.kind, key.name) is not None
+        return key in _GIVEN or self._store.get(key.kind, key.name) is not None
 
 
 def error(status: int, code: str, message: str) -> Response:

@@ -1,0 +1,1 @@
+TRUNCATE TABLE [dbo].[models_nyc_taxi_load];

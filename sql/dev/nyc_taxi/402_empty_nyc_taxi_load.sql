@@ -1,0 +1,1 @@
+TRUNCATE TABLE [dbo].[nyc_taxi_load];

@@ -1,0 +1,6 @@
+-- This run's keys go, then its predictions come.
+DELETE FROM [dbo].[nyc_taxi_predictions]
+WHERE [tripId] IN (SELECT [tripId] FROM [dbo].[nyc_taxi_predictions_load]);
+INSERT INTO [dbo].[nyc_taxi_predictions] ([tripId], [prediction], [model_version], [engine], [run_id], [predicted_at])
+SELECT [tripId], [prediction], @version, N'spark', @run_id, SYSUTCDATETIME()
+FROM [dbo].[nyc_taxi_predictions_load];

@@ -1,0 +1,1 @@
+SELECT COUNT_BIG(*) AS [loaded] FROM [dbo].[nyc_taxi];
