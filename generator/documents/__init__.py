@@ -3,7 +3,7 @@
 from generator.documents.activities import ActivityPlace, activity_lists, walk_activities
 from generator.documents.activity_types import ACTIVITY_TYPES, ActivityType
 from generator.documents.expression_texts import ExpressionText, expressions
-from generator.documents.model import Document, JsonPath, as_array, as_object, format_path, value_at, walk_values
+from generator.documents.model import Document, JsonPath, as_array, as_object, format_path, walk_values
 from generator.documents.references import POOL_REFERENCES, REFERENCE_TYPES, Reference, references
 
 __all__ = [
@@ -22,7 +22,6 @@ __all__ = [
     "expressions",
     "format_path",
     "references",
-    "value_at",
     "walk_activities",
     "walk_values",
 ]

@@ -39,6 +39,14 @@ class ActivityPlace:
         return as_object(self.activity.get("typeProperties"))
 
     @property
+    def is_inactive(self) -> bool:
+        """Whether the activity or a container of it is switched off (``"state": "Inactive"``), and so never runs.
+
+        Public workspaces hold inactive activities that could not run, so that nobody checks them.
+        """
+        return any(place.activity.get("state") == "Inactive" for place in (self, *self.containers))
+
+    @property
     def scope(self) -> JsonPath:
         """The list that holds the activity: its siblings are in the same one."""
         return self.path[:-1]
@@ -57,15 +65,15 @@ def walk_activities(document: Document) -> Iterator[ActivityPlace]:
     yield from _walk(document.properties.get("activities"), ("properties", "activities"), None)
 
 
-def activity_lists(place: ActivityPlace) -> Iterator[JsonPath]:
-    """Yield the path of each list of activities that a container may have; nothing for other activities."""
+def activity_lists(place: ActivityPlace) -> Iterator[tuple[Any, JsonPath]]:
+    """Yield each list of activities of a container with its path; a list that is left out is None."""
     at = (*place.path, "typeProperties")
     known = ACTIVITY_TYPES.get(place.type)
     for key in known.containers if known else ():
-        yield (*at, key)
+        yield place.type_properties.get(key), (*at, key)
     if place.type == "Switch":
-        for index, _ in enumerate(as_array(place.type_properties.get("cases"))):
-            yield (*at, "cases", index, "activities")
+        for index, case in enumerate(as_array(place.type_properties.get("cases"))):
+            yield as_object(case).get("activities"), (*at, "cases", index, "activities")
 
 
 def _walk(activities: Any, path: JsonPath, parent: ActivityPlace | None) -> Iterator[ActivityPlace]:
@@ -74,12 +82,5 @@ def _walk(activities: Any, path: JsonPath, parent: ActivityPlace | None) -> Iter
             continue
         place = ActivityPlace(activity, (*path, index), parent)
         yield place
-        for inner in activity_lists(place):
-            yield from _walk(_below(place, inner), inner, place)
-
-
-def _below(place: ActivityPlace, path: JsonPath) -> Any:
-    value: Any = place.activity
-    for step in path[len(place.path) :]:
-        value = as_object(value).get(step) if isinstance(step, str) else as_array(value)[step]
-    return value
+        for inner, inner_path in activity_lists(place):
+            yield from _walk(inner, inner_path, place)

@@ -45,18 +45,6 @@ def format_path(path: JsonPath) -> str:
     return text
 
 
-def value_at(body: Any, path: JsonPath) -> Any:
-    """Return the value at a path; LookupError where there is none."""
-    for step in path:
-        if isinstance(body, dict) and isinstance(step, str):
-            body = body[step]
-        elif isinstance(body, list) and isinstance(step, int):
-            body = body[step]
-        else:
-            raise LookupError(format_path(path))
-    return body
-
-
 def walk_values(value: Any, path: JsonPath = ()) -> Iterator[tuple[Any, JsonPath]]:
     """Yield a JSON value and every value below it, each with its path, in the order of the document."""
     yield value, path

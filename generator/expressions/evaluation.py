@@ -153,9 +153,11 @@ def _activity(scope: Scope, arguments: tuple[Node, ...]) -> Any:
 
 def _variable(scope: Scope, arguments: tuple[Node, ...]) -> Any:
     name = _name(scope, arguments, "variables")
-    if name not in scope.variables:
+    # "Naming rules" of Data Factory: names of variables are case-insensitive.
+    found = _member(dict(scope.variables), name)
+    if found is _MISSING:
         raise EvaluationError(f"The pipeline declares no variable '{name}'.")
-    return scope.variables[name]
+    return found
 
 
 def _item(scope: Scope, arguments: tuple[Node, ...]) -> Any:  # noqa: ARG001 - one signature for all

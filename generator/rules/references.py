@@ -1,0 +1,97 @@
+"""Rules on references between documents, and to what the workspace has of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from generator.artifact import canonical_name
+from generator.diagnostics import Severity
+from generator.documents import REFERENCE_TYPES, references
+from generator.rules.rule import Finding, Rule, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from generator.artifact import ArtifactKey
+    from generator.documents import Document, Reference
+    from generator.rules.rule import Workspace
+
+
+def _artifact_references(workspace: Workspace) -> Iterator[tuple[Document, Reference, ArtifactKey]]:
+    for document in workspace.documents:
+        for reference in references(document):
+            if reference.key is not None:
+                yield document, reference, reference.key
+
+
+class Dangling(Rule):
+    """A document refers to an artifact that does not exist."""
+
+    code = "SYN101"
+
+    def check(self, workspace: Workspace) -> Iterator[Finding]:
+        """Look up every reference to an artifact whose name is not computed at run time."""
+        for document, reference, key in _artifact_references(workspace):
+            if workspace.known_name(key) is None:
+                near = did_you_mean(key.name, workspace.names(key.kind))
+                message = f'there is no {key.kind.folder} "{key.name}"{near}'
+                yield Finding(document.key, (*reference.path, "referenceName"), message)
+
+
+class OtherCase(Rule):
+    """A reference spells an artifact's name in another case.
+
+    A warning: the service compares names without regard to case, but tools and this project's files tell them apart.
+    """
+
+    code = "SYN102"
+    severity = Severity.WARNING
+
+    def check(self, workspace: Workspace) -> Iterator[Finding]:
+        """Compare by case."""
+        for document, reference, key in _artifact_references(workspace):
+            actual = workspace.known_name(key)
+            if actual is not None and actual != key.name:
+                message = f'"{key.name}" differs only by case from the {key.kind.folder} "{actual}"'
+                yield Finding(document.key, (*reference.path, "referenceName"), message, hint=f'write "{actual}"')
+
+
+class UnknownPool(Rule):
+    """A document refers to a pool that the environment does not have."""
+
+    code = "SYN103"
+
+    def check(self, workspace: Workspace) -> Iterator[Finding]:
+        """Look up every reference to a pool, where the pools are known."""
+        pools = workspace.context.given.pools
+        if pools is None:
+            return
+        for document in workspace.documents:
+            for reference in references(document):
+                known = pools.get(reference.type)
+                if known is None or reference.is_expression:
+                    continue
+                if canonical_name(reference.name) not in {canonical_name(name) for name in known}:
+                    what = "Spark pool" if reference.type == "BigDataPoolReference" else "SQL pool"
+                    message = f'the environment has no {what} "{reference.name}"{did_you_mean(reference.name, known)}'
+                    yield Finding(document.key, (*reference.path, "referenceName"), message)
+
+
+class UnknownReferenceType(Rule):
+    """A reference has no type, or one that Synapse does not have."""
+
+    code = "SYN107"
+    severity = Severity.WARNING
+
+    def check(self, workspace: Workspace) -> Iterator[Finding]:
+        """Look at the type of every reference."""
+        for document in workspace.documents:
+            for reference in references(document):
+                if reference.type not in REFERENCE_TYPES:
+                    what = f'of the type "{reference.type}"' if reference.type else "without a type"
+                    near = did_you_mean(reference.type, REFERENCE_TYPES)
+                    message = f'a reference to "{reference.name}" {what} cannot be resolved{near}'
+                    yield Finding(document.key, reference.path, message)
+
+
+RULES: tuple[type[Rule], ...] = (Dangling, OtherCase, UnknownPool, UnknownReferenceType)
