@@ -7,6 +7,8 @@ from bisect import bisect_right
 
 _BREAK = re.compile(r"\r\n|\n|\r")
 _LONGEST_SHOWN = 400
+# What a terminal would obey instead of showing: control characters, and marks that turn the direction of writing.
+_UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 class LineIndex:
@@ -27,9 +29,9 @@ class LineIndex:
         return line, offset - self._starts[line - 1] + 1
 
     def line(self, number: int | None) -> str | None:
-        """Return a line without its end; None where there is no such line, or one too long to be shown."""
+        """Return a line without its end, fit for a terminal; None where there is none, or one too long to be shown."""
         if number is None or not 0 < number <= len(self._starts):
             return None
         end = self._starts[number] if number < len(self._starts) else len(self._text)
         line = self._text[self._starts[number - 1] : end].rstrip("\r\n")
-        return line if len(line) <= _LONGEST_SHOWN else None
+        return _UNSHOWN.sub("\ufffd", line) if len(line) <= _LONGEST_SHOWN else None
