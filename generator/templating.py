@@ -64,7 +64,9 @@ class Templates:
                 Diagnostic("SYN201", f'there is no template "{error.name}"', hint="reinstall synapse-gen")
             ) from error
         except jinja2.TemplateSyntaxError as error:
-            raise SynapseGenError(self._diagnostic("SYN201", str(error.message), error.filename, error.lineno)) from error
+            raise SynapseGenError(
+                self._diagnostic("SYN201", str(error.message), error.filename, error.lineno)
+            ) from error
         except (jinja2.TemplateError, ArithmeticError, TypeError, ValueError, LookupError, AttributeError) as error:
             filename, line = _template_frame(error)
             raise SynapseGenError(self._diagnostic("SYN202", str(error), filename, line)) from error
@@ -95,7 +97,7 @@ def _environment(folders: tuple[Path, ...]) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 - no HTML is made; `finalize` asks for a filter of the target language
+        autoescape=False,
     )
     environment.filters.update(_FILTERS)
     return environment

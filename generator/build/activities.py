@@ -188,17 +188,13 @@ def wait(name: str, seconds: int, *, depends_on: Sequence[Mapping[str, Any]] = (
     return _control(name, "Wait", {"waitTimeInSeconds": seconds}, depends_on)
 
 
-def set_variable(
-    name: str, variable: str, value: str, *, depends_on: Sequence[Mapping[str, Any]] = ()
-) -> Activity:
+def set_variable(name: str, variable: str, value: str, *, depends_on: Sequence[Mapping[str, Any]] = ()) -> Activity:
     """Return a SetVariable activity; ``value`` is an expression."""
     properties = {"variableName": variable, "value": expression(value)}
     return _with_policy(_control(name, "SetVariable", properties, depends_on))
 
 
-def return_values(
-    name: str, values: Mapping[str, str], *, depends_on: Sequence[Mapping[str, Any]] = ()
-) -> Activity:
+def return_values(name: str, values: Mapping[str, str], *, depends_on: Sequence[Mapping[str, Any]] = ()) -> Activity:
     """Return the SetVariable activity that hands values to the calling pipeline.
 
     Documented as "Set Variable activity: setting a pipeline return value"; each value is an expression.

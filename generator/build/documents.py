@@ -64,7 +64,12 @@ def sql_script(name: str, query: str, *, pool: str, description: str, folder: st
 
 
 def schedule_trigger(
-    name: str, pipelines: Mapping[str, Mapping[str, Any]], recurrence: Mapping[str, Any], *, state: str, description: str
+    name: str,
+    pipelines: Mapping[str, Mapping[str, Any]],
+    recurrence: Mapping[str, Any],
+    *,
+    state: str,
+    description: str,
 ) -> Document:
     """Return a schedule trigger; ``pipelines`` maps the pipelines that it starts to their parameters."""
     started = []

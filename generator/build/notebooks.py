@@ -10,7 +10,7 @@ def cells_of(text: str) -> list[dict[str, Any]]:
 
     A cell's ``tags=["parameters"]`` survives; jupytext's own metadata does not.
     """
-    import jupytext  # noqa: PLC0415 - 0.3 s, needed only where notebooks are rendered
+    import jupytext
 
     notebook = jupytext.reads(text, fmt="py:percent")
     return [_cell(c) for c in notebook.cells]

@@ -22,11 +22,11 @@ _COMMANDS: dict[str, tuple[str, str]] = {
 class LazyGroup(click.Group):
     """A group that knows its commands by name and imports one when it is called."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+    def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the commands in the order of the work."""
         return list(_COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import and return a command."""
         if cmd_name not in _COMMANDS:
             return None
@@ -39,14 +39,14 @@ class LazyGroup(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            import difflib  # noqa: PLC0415 - only for a misspelt command
+            import difflib
 
             near = difflib.get_close_matches(args[0], _COMMANDS, n=1)
             if near:
-                error.message += f' Did you mean "{near[0]}"?'
+                raise click.UsageError(f'{error.message} Did you mean "{near[0]}"?', ctx) from error
             raise
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the table of commands."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in _COMMANDS.items()])
@@ -79,7 +79,7 @@ def run(arguments: list[str] | None = None) -> int:
         _drop_stdout()
         return 0
     except Exception as error:  # noqa: BLE001 - the last stop before the user
-        from generator.cli.failure import report_failure  # noqa: PLC0415 - only when something went wrong
+        from generator.cli.failure import report_failure
 
         return report_failure(error)
     return result if isinstance(result, int) else 0
@@ -87,6 +87,6 @@ def run(arguments: list[str] | None = None) -> int:
 
 def _drop_stdout() -> None:
     # The reader of our output has gone (`| head`): nothing may be written when the interpreter ends.
-    import os  # noqa: PLC0415 - only then
+    import os
 
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -31,12 +31,12 @@ class Connection:
 
 def connect(project: LoadedProject, name: str, environment: Environment) -> Connection:
     """Connect to an environment's workspace; SYN302 where it cannot be reached or signed in to."""
-    from generator.workspace.azure import AzureWorkspace  # noqa: PLC0415 - the SDK takes most of a second
+    from generator.workspace.azure import AzureWorkspace
 
     try:
         if environment.kind == "azure":
             return Connection(AzureWorkspace.connect(environment), None)
-        from generator.local import process  # noqa: PLC0415 - only for embedded workspaces
+        from generator.local import process
 
         server = process.ensure_running(local_settings(project.root, name, environment))
         if server.is_new:
@@ -58,7 +58,7 @@ def local_root(root: Path, name: str) -> Path:
 
 def local_settings(root: Path, name: str, environment: Environment) -> LocalSettings:
     """Return the embedded workspace's settings; SYN303, exit code 2, for an environment in Azure."""
-    from generator.local.ports import LocalSettings  # noqa: PLC0415 - only for embedded workspaces
+    from generator.local.ports import LocalSettings
 
     if environment.kind != "embedded":
         raise SynapseGenError(

@@ -18,7 +18,13 @@ def report_failure(error: Exception) -> int:
     if isinstance(error, SynapseGenError):
         show_diagnostics(error.diagnostics)
         return int(error.exit_code)
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EDQUOT, errno.EPERM):
+    if isinstance(error, OSError) and error.errno in (
+        errno.ENOSPC,
+        errno.EROFS,
+        errno.EACCES,
+        errno.EDQUOT,
+        errno.EPERM,
+    ):
         where = f" {error.filename}" if error.filename else ""
         show_diagnostics([Diagnostic("SYN430", f"this machine refused{where}: {os.strerror(error.errno)}")])
         return int(ExitCode.MACHINE)

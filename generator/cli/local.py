@@ -39,7 +39,7 @@ def _settings(environment: str | None, project: Path | None) -> LocalSettings:
 @project_option
 def start(environment: str | None, port: int, project: Path | None) -> int:
     """Start the embedded workspace; it stays until it is stopped."""
-    from generator.local import process  # noqa: PLC0415 - only here
+    from generator.local import process
 
     server = process.ensure_running(_settings(environment, project), port=port, stays=True)
     result(f"{'started' if server.is_new else 'already running'} at {server.url} (process {server.pid})")
@@ -51,7 +51,7 @@ def start(environment: str | None, port: int, project: Path | None) -> int:
 @project_option
 def stop(environment: str | None, project: Path | None) -> int:
     """End the embedded workspace; its state stays."""
-    from generator.local import process  # noqa: PLC0415 - only here
+    from generator.local import process
 
     result("stopped" if process.stop(_settings(environment, project).root) else "it was not running")
     return 0
@@ -62,7 +62,7 @@ def stop(environment: str | None, project: Path | None) -> int:
 @project_option
 def status(environment: str | None, project: Path | None) -> int:
     """Say whether the embedded workspace runs, what stands in for what, and what it does not check."""
-    from generator.local import process  # noqa: PLC0415 - only here
+    from generator.local import process
 
     server = process.find(_settings(environment, project).root)
     if server is None:
@@ -77,7 +77,7 @@ def status(environment: str | None, project: Path | None) -> int:
 @project_option
 def reset(environment: str | None, project: Path | None) -> int:
     """End the embedded workspace and delete its state: artifacts, runs, tables, lake."""
-    from generator.local import process  # noqa: PLC0415 - only here
+    from generator.local import process
 
     result("deleted" if process.reset(_settings(environment, project).root) else "there was nothing to delete")
     return 0

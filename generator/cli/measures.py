@@ -29,9 +29,8 @@ class Measures:
     def line(self) -> str:
         """Return the last line of a run: ``prepared=N trained=N ...``."""
         parts = [f"{name}={self.values[name]}" for name in _ROWS if name in self.values]
-        for name in ("r2", "rmse", "accuracy", "baseline_rmse", "max_diff"):
-            if self.values.get(name) is not None:
-                parts.append(f"{name}={float(self.values[name]):.6g}")
+        figures = ("r2", "rmse", "accuracy", "baseline_rmse", "max_diff")
+        parts += [f"{n}={float(self.values[n]):.6g}" for n in figures if self.values.get(n) is not None]
         return " ".join(parts)
 
 
@@ -68,7 +67,7 @@ class _Local:
 
     def query(self, sql: str) -> list[dict[str, Any]]:
         """Return the rows of a query; SYN310 where the pool refuses it."""
-        from generator.local import process  # noqa: PLC0415 - only for embedded workspaces
+        from generator.local import process
 
         server = self._connection.local
         if server is None:
@@ -84,26 +83,29 @@ class _Local:
         x, y = (f"CAST({quote_identifier(c)} AS float)" for c in (column, self._spec.train.target))
         source = self._input.quoted
         sql = (
-            f"SELECT SQRT(AVG(SQUARE(f.[k] * {x} - {y}))) AS [rmse] FROM {source} AS t "  # noqa: S608 - names are quoted
+            f"SELECT SQRT(AVG(SQUARE(f.[k] * {x} - {y}))) AS [rmse] FROM {source} AS t "
             f"CROSS JOIN (SELECT SUM({x} * {y}) / SUM({x} * {x}) AS [k] FROM {source}) AS f"
         )
         return float(self.query(sql)[0]["rmse"])
 
     def largest_difference(self, environment: Environment) -> float:
         """Return the largest difference between a prediction in the pool and the estimator's own."""
-        from generator.local.verify import DeployedModel, largest_difference  # noqa: PLC0415 - loads the estimator
+        from generator.local.verify import DeployedModel, largest_difference
 
         models, name = parse_object_name(self._spec.deploy.model_table).quoted, quote_literal(self._spec.name)
-        child = self.query(f"SELECT TOP 1 [child_run], [inputs] FROM {models} WHERE [name] = {name} ORDER BY [version] DESC")[0]  # noqa: S608 - quoted
+        newest = f"SELECT TOP 1 [child_run], [inputs] FROM {models} WHERE [name] = {name} ORDER BY [version] DESC"
+        child = self.query(newest)[0]
         key = quote_identifier(self._spec.key.name)
         predictions = parse_object_name(self._spec.score.predictions).quoted
         inputs = json.loads(child["inputs"])
         columns = ", ".join(f"t.{quote_identifier(c)}" for c in inputs)
         rows = self.query(
-            f"SELECT p.[prediction] AS [__prediction], {columns} FROM {self._input.quoted} AS t "  # noqa: S608 - quoted
+            f"SELECT p.[prediction] AS [__prediction], {columns} FROM {self._input.quoted} AS t "
             f"INNER JOIN {predictions} AS p ON p.{key} = t.{key}"
         )
         server = self._connection.local
         if server is None:
             raise ValueError("there is no embedded workspace")
-        return largest_difference(DeployedModel(child["child_run"], inputs), rows, server, environment.azure_ml.workspace)
+        return largest_difference(
+            DeployedModel(child["child_run"], inputs), rows, server, environment.azure_ml.workspace
+        )

@@ -74,11 +74,10 @@ def _files(environment: str, built: Built, sources: Mapping[str, str]) -> dict[s
     return files
 
 
-def check(
-    name: str, built: Built, environment: Environment, files: Mapping[str, RenderedFile]
-) -> Sequence[Diagnostic]:
+def check(name: str, built: Built, environment: Environment, files: Mapping[str, RenderedFile]) -> Sequence[Diagnostic]:
     """Run the rules over one environment's documents."""
     from generator.rules import RuleContext, run_rules
+
     contents = {path: file.content for path, file in files.items()}
     context = RuleContext.of_workspace(
         environment.workspace,

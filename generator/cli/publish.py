@@ -38,9 +38,9 @@ def publish_environment(project: LoadedProject, name: str) -> tuple[Connection, 
     artifacts = committed(render(project, name), name)
     environment = project.project.environments[name]
     if environment.git == "connected":
-        progress(f"{environment.workspace} is connected to git: Studio shows what its branch holds, not what is published here")
+        progress(f"{environment.workspace} is connected to git: Studio shows its branch, not what is published here")
     connection = connect(project, name, environment)
-    from generator.publish import publish  # noqa: PLC0415 - after the refusals, which need none of it
+    from generator.publish import publish
 
     paths = {a.key: a.path for a in artifacts}
 
@@ -52,7 +52,9 @@ def publish_environment(project: LoadedProject, name: str) -> tuple[Connection, 
     findings = [_finding(o, paths[o.key]) for o in report.failed]
     show_diagnostics(findings)
     done = len(report.outcomes) - len(findings)
-    progress(f"{done} of {len(report.outcomes)} artifacts published to {environment.workspace} in {seconds(report.seconds)}")
+    progress(
+        f"{done} of {len(report.outcomes)} artifacts published to {environment.workspace} in {seconds(report.seconds)}"
+    )
     return connection, ExitCode.WORKSPACE if findings else ExitCode.DONE
 
 
@@ -67,7 +69,9 @@ def committed(rendering: Rendering, name: str) -> tuple[CommittedArtifact, ...]:
             Diagnostic("SYN304", f"{c.path} is not what the specs render to ({c.action})", Location(c.path))
             for c in changes
         ]
-        hint = Diagnostic("SYN304", "nothing was published", hint="run `synapse-gen render`, review the changes, commit them")
+        hint = Diagnostic(
+            "SYN304", "nothing was published", hint="run `synapse-gen render`, review the changes, commit them"
+        )
         raise SynapseGenError(*listed, hint)
     findings = rendering.findings()
     if any(f.severity is Severity.ERROR for f in findings):

@@ -52,7 +52,7 @@ def command(
     name, chosen = environment_of(loaded, environment)
     values = _parameters(parameters)
     if publish_first:
-        from generator.cli.publish import publish_environment  # noqa: PLC0415 - only when asked for
+        from generator.cli.publish import publish_environment
 
         connection, code = publish_environment(loaded, name)
         if code is not ExitCode.DONE:
@@ -82,19 +82,21 @@ def _parameters(given: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _start(connection: Connection, pipeline: str, values: dict[str, Any]) -> str:
-    from generator.runs import start_run  # noqa: PLC0415 - only once everything else is known to be right
+    from generator.runs import start_run
 
     try:
         return start_run(connection.workspace, pipeline, values)
     except WorkspaceError as error:
-        if error.status == 404:  # noqa: PLR2004 - HTTP
+        if error.status == 404:
             hint = "publish it first: `synapse-gen publish`, or `synapse-gen run --publish`"
-            raise SynapseGenError(Diagnostic("SYN307", error.message, hint=hint), exit_code=ExitCode.WORKSPACE) from error
+            raise SynapseGenError(
+                Diagnostic("SYN307", error.message, hint=hint), exit_code=ExitCode.WORKSPACE
+            ) from error
         raise refused(error) from error
 
 
 def _follow(connection: Connection, run_id: str) -> RunReport:
-    from generator.runs import follow_run  # noqa: PLC0415 - only once a run has started
+    from generator.runs import follow_run
 
     try:
         return follow_run(connection.workspace, run_id, on_event=_told)
@@ -123,7 +125,12 @@ def _told(event: RunEvent) -> None:
 
 
 def _show(
-    project: LoadedProject, name: str, connection: Connection, report: RunReport, baseline: str | None, output_format: str
+    project: LoadedProject,
+    name: str,
+    connection: Connection,
+    report: RunReport,
+    baseline: str | None,
+    output_format: str,
 ) -> int:
     spec = next((s.spec for s in project.specs if s.spec.name == report.pipeline), None)
     summary = summarise(report, spec, project.project.environments[name], connection, baseline)

@@ -73,7 +73,7 @@ def _steps(report: RunReport, depth: int) -> list[tuple[ActivityRun, int]]:
 def _honesty(connection: Connection) -> dict[str, Any] | None:
     if connection.local is None:
         return None
-    from generator.local import process  # noqa: PLC0415 - only for embedded workspaces
+    from generator.local import process
 
     status: dict[str, Any] = json.loads(process.request(connection.local, "GET", "/_local/status"))
     return {key: status[key] for key in ("engine", "substitutes", "not_checked")}
@@ -84,16 +84,17 @@ def _model_lines(measures: Measures) -> list[str]:
     if "algorithm" not in values:
         return []
     rank = f", number {values['rank']} of {values['children']} children" if "rank" in values else ""
-    return [f"Model: {values['algorithm']}, {values['metric']} {float(values['score']):.4f}{rank}; scored by {values['engine']}"]
+    return [
+        f"Model: {values['algorithm']}, {values['metric']} {float(values['score']):.4f}{rank}; scored by {values['engine']}"
+    ]
 
 
 def _prediction_lines(spec: AutoMlSpec, measures: Measures) -> list[str]:
     if not measures.sample:
         return []
     lines = [f"Predictions of {spec.train.target}:", f"  {'key':>22}  {'true':>10}  {'predicted':>10}"]
-    for row in measures.sample:
-        lines.append(f"  {row['key']!s:>22}  {_shown(row['actual']):>10}  {_shown(row['prediction']):>10}")
-    return lines
+    rows = measures.sample
+    return lines + [f"  {r['key']!s:>22}  {_shown(r['actual']):>10}  {_shown(r['prediction']):>10}" for r in rows]
 
 
 def _shown(value: Any) -> str:
@@ -141,7 +142,9 @@ def finding_of(report: RunReport) -> list[Diagnostic]:
         for a in report.failures()
         if _is_final(a, report)
     ]
-    return found or [Diagnostic("SYN309", f"the run of {report.pipeline} failed: {report.message or 'no reason given'}")]
+    return found or [
+        Diagnostic("SYN309", f"the run of {report.pipeline} failed: {report.message or 'no reason given'}")
+    ]
 
 
 def _is_final(activity: ActivityRun, report: RunReport) -> bool:

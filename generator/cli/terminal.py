@@ -46,7 +46,7 @@ def seconds(duration: float | None) -> str:
     """Return a duration as people read it: ``0.4 s``, ``12 s``, ``3 min 05 s``."""
     if duration is None:
         return "-"
-    if duration < 10:  # noqa: PLR2004 - below ten seconds a digit after the point helps
+    if duration < 10:
         return f"{duration:.1f} s"
     minutes, rest = divmod(round(duration), 60)
     return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"

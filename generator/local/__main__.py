@@ -15,8 +15,8 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--idle-seconds", type=float, default=None)
     arguments = parser.parse_args()
-    from generator.local.ports import LocalSettings  # noqa: PLC0415 - after the arguments are known to be right
-    from generator.local.server import serve  # noqa: PLC0415
+    from generator.local.ports import LocalSettings
+    from generator.local.server import serve
 
     settings = LocalSettings.from_json((arguments.root / "settings.json").read_text(encoding="utf-8"), arguments.root)
     try:

@@ -57,7 +57,9 @@ def create_vault_app(settings: LocalSettings, keyring: Keyring) -> Starlette:
         if not keyring.accepts(request.headers.get("authorization", ""), VAULT_AUDIENCE):
             return _vault_error(401, "Unauthorized", "AKV10000: Request is missing a Bearer or PoP token.")
         if request.url.hostname != f"{settings.key_vault}.vault.azure.net":
-            return _vault_error(404, "VaultNotFound", f"there is no vault {request.url.hostname} in the local workspace")
+            return _vault_error(
+                404, "VaultNotFound", f"there is no vault {request.url.hostname} in the local workspace"
+            )
         value = keyring.secrets.get(name)
         if value is None:
             message = f"A secret with (name/id) {name} was not found in this key vault."

@@ -15,7 +15,6 @@ import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from generator.diagnostics import Diagnostic, ExitCode, SynapseGenError
@@ -23,6 +22,7 @@ from generator.local.files import write_atomic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from generator.local.ports import LocalSettings
 
@@ -127,7 +127,7 @@ def _record(root: Path) -> dict[str, Any]:
 
 
 def _require_extra() -> None:
-    import importlib.util  # noqa: PLC0415 - only before a start
+    import importlib.util
 
     missing = [n for n in ("starlette", "uvicorn", "duckdb", "pyspark", "flaml") if not importlib.util.find_spec(n)]
     if missing:

@@ -172,7 +172,7 @@ async def serve(settings: LocalSettings, *, port: int, idle_seconds: float | Non
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, workspace.stop)
     tasks = [asyncio.create_task(s.serve(sockets=[k])) for s, k in zip(servers, (main, tls), strict=True)]
-    while not all(s.started for s in servers):
+    while not all(s.started for s in servers):  # noqa: ASYNC110 - uvicorn tells it in no other way
         await asyncio.sleep(0.01)
     record = {"pid": os.getpid(), "url": url, "token": token, "settings": json.loads(settings.to_json())}
     write_atomic(settings.root / SERVER_FILE, json.dumps(record).encode())
@@ -208,7 +208,14 @@ class _QuietServer(uvicorn.Server):
 def _server(workspace: EmbeddedWorkspace, listener: socket.socket, **options: Any) -> uvicorn.Server:
     port = listener.getsockname()[1]
     config = uvicorn.Config(
-        workspace.hosts.app, host="127.0.0.1", port=port, log_level="warning", access_log=False, lifespan="off", interface="asgi3", **options
+        workspace.hosts.app,
+        host="127.0.0.1",
+        port=port,
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        interface="asgi3",
+        **options,
     )
     return _QuietServer(config)
 

@@ -29,7 +29,11 @@ class Keyring:
 
     def issue(self, subject: str, audience: str) -> str:
         """Return a token that says who asked for what, until when."""
-        claims = {"sub": subject, "aud": audience.removesuffix("/.default").rstrip("/"), "exp": int(time.time()) + _LIFETIME}
+        claims = {
+            "sub": subject,
+            "aud": audience.removesuffix("/.default").rstrip("/"),
+            "exp": int(time.time()) + _LIFETIME,
+        }
         payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode()
         return f"local.{payload}.{self._sign(payload)}"
 
@@ -40,7 +44,7 @@ class Keyring:
         if token.startswith(_MANAGED_IDENTITY):
             return token.removeprefix(_MANAGED_IDENTITY).rstrip("/") == wanted
         parts = token.split(".")
-        if len(parts) != 3 or not hmac.compare_digest(self._sign(parts[1]), parts[2]):  # noqa: PLR2004 - local.claims.signature
+        if len(parts) != 3 or not hmac.compare_digest(self._sign(parts[1]), parts[2]):
             return False
         claims = json.loads(base64.urlsafe_b64decode(parts[1]))
         return bool(claims["aud"] == wanted and claims["exp"] > time.time())

@@ -29,7 +29,7 @@ def ensure_trips(settings: LocalSettings) -> Path:
     folder = settings.root.joinpath("lake", OPEN_DATA_HOST, *_FOLDER)
     if folder.is_dir():
         return folder
-    import pyarrow.parquet as pq  # noqa: PLC0415 - heavy, needed once
+    import pyarrow.parquet as pq
 
     table = generate_trips(ROWS)
     staging = folder.with_name(folder.name + ".part")
@@ -45,8 +45,8 @@ def ensure_trips(settings: LocalSettings) -> Path:
 
 def generate_trips(rows: int, seed: int = _SEED) -> Any:
     """Return a table of trips; the same seed gives the same rows."""
-    import numpy as np  # noqa: PLC0415 - heavy, needed once
-    import pyarrow as pa  # noqa: PLC0415
+    import numpy as np
+    import pyarrow as pa
 
     rng = np.random.default_rng(seed)
     hour = rng.choice(24, rows, p=_hour_weights())
@@ -65,7 +65,9 @@ def generate_trips(rows: int, seed: int = _SEED) -> Any:
     toll = np.where(rate == 5, 0.0, toll)
     extra = np.where((hour >= 20) | (hour < 6), 0.5, np.where((weekday < 5) & (hour >= 16) & (hour < 20), 1.0, 0.0))
     payment = rng.choice([1, 2, 3, 4], rows, p=[0.69, 0.3, 0.006, 0.004])
-    tip = np.where((payment == 1) & (rng.random(rows) < 0.95), np.round(fare * rng.normal(0.2, 0.05, rows).clip(0.05, 0.5), 2), 0.0)
+    tip = np.where(
+        (payment == 1) & (rng.random(rows) < 0.95), np.round(fare * rng.normal(0.2, 0.05, rows).clip(0.05, 0.5), 2), 0.0
+    )
     passengers = rng.choice(7, rows, p=[0.006, 0.714, 0.145, 0.045, 0.02, 0.045, 0.025])
     start = np.datetime64("2018-05-01T00:00:00", "us") + (day * 86400 + hour * 3600 + second).astype("timedelta64[s]")
     values = _spoil(rng, rows, start, duration, distance, fare, payment, tip)
@@ -103,25 +105,29 @@ def generate_trips(rows: int, seed: int = _SEED) -> Any:
 
 
 def _hour_weights() -> Any:
-    import numpy as np  # noqa: PLC0415 - heavy, needed once
+    import numpy as np
 
-    weights = np.array([36, 26, 19, 14, 11, 11, 25, 40, 50, 50, 48, 49, 52, 52, 54, 53, 48, 56, 64, 62, 58, 58, 55, 46.0])
+    weights = np.array(
+        [36, 26, 19, 14, 11, 11, 25, 40, 50, 50, 48, 49, 52, 52, 54, 53, 48, 56, 64, 62, 58, 58, 55, 46.0]
+    )
     return weights / weights.sum()
 
 
 def _speed(rng: Any, hour: Any, weekday: Any, distance: Any) -> Any:
     """Miles an hour: slow at noon on weekdays, fast at night and on long ways."""
-    import numpy as np  # noqa: PLC0415 - heavy, needed once
+    import numpy as np
 
-    by_hour = np.array([15, 16, 17, 18, 19, 19, 15, 11, 9.5, 9.3, 9.4, 9.2, 9, 9, 8.8, 8.7, 8.9, 8.6, 9, 10, 11.5, 12, 12.5, 13.5])
+    by_hour = np.array(
+        [15, 16, 17, 18, 19, 19, 15, 11, 9.5, 9.3, 9.4, 9.2, 9, 9, 8.8, 8.7, 8.9, 8.6, 9, 10, 11.5, 12, 12.5, 13.5]
+    )
     weekend = np.where(weekday >= 5, 1.18, 1.0)
     longer = 1 + 0.55 * (1 - np.exp(-distance / 6))
     return np.clip(by_hour[hour] * weekend * longer * rng.lognormal(0, 0.3, distance.size), 3, 55)
 
 
 def _fare(rng: Any, distance: Any, duration: Any, speed: Any, rate: Any) -> Any:
-    """The meter: by distance above 12 miles an hour, by time below; a share of each trip is stop and go."""
-    import numpy as np  # noqa: PLC0415 - heavy, needed once
+    """Run the meter: by distance above 12 miles an hour, by time below; a share of each trip is stop and go."""
+    import numpy as np
 
     slow = np.clip(1.25 - speed / 22, 0.05, 1.0) * rng.normal(1, 0.05, distance.size).clip(0.8, 1.2)
     metered = 2.5 + 0.5 * np.floor(5 * distance * (1 - slow * 0.35)) + 0.5 * np.floor(duration / 60 * slow * 0.75)
@@ -131,8 +137,8 @@ def _fare(rng: Any, distance: Any, duration: Any, speed: Any, rate: Any) -> Any:
 
 
 def _spoil(rng: Any, rows: int, start: Any, duration: Any, distance: Any, fare: Any, payment: Any, tip: Any) -> Any:
-    """What real months have: refunds, meters left running, trips of no length, absurd fares, wrong months."""
-    import numpy as np  # noqa: PLC0415 - heavy, needed once
+    """Add what real months have: refunds, meters left running, trips of no length, absurd fares, wrong months."""
+    import numpy as np
 
     luck = rng.random(rows)
     refund = luck < 0.004

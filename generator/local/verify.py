@@ -37,9 +37,9 @@ def largest_difference(
     model: DeployedModel, rows: Sequence[Mapping[str, Any]], server: LocalServer, azure_ml_workspace: str
 ) -> float:
     """Return max |prediction - estimator's prediction| over rows that hold the inputs and ``__prediction``."""
-    import joblib  # noqa: PLC0415 - heavy
-    import numpy as np  # noqa: PLC0415
-    import pandas as pd  # noqa: PLC0415
+    import joblib
+    import numpy as np
+    import pandas as pd
 
     estimator = joblib.load(io.BytesIO(_download(model.child_run, server, azure_ml_workspace)))
     frame = pd.DataFrame(list(rows)).astype({name: _TYPES[kind] for name, kind in model.inputs.items()})

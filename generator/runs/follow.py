@@ -93,7 +93,9 @@ class _Follower:
         activity = self._read(record, None)
         if self.seen.get(record["activityRunId"]) is None:
             self._tell(record, depth, activity)
-        child_id = (record.get("output") or {}).get("pipelineRunId") if record["activityType"] == "ExecutePipeline" else None
+        child_id = (
+            (record.get("output") or {}).get("pipelineRunId") if record["activityType"] == "ExecutePipeline" else None
+        )
         child = self.workspace.pipeline_run(child_id) if child_id and child_id not in self.done else None
         report = self.done.get(child_id) if child_id else None
         if child:

@@ -29,12 +29,14 @@ def start_run(workspace: Workspace, pipeline: str, parameters: Mapping[str, Any]
     try:
         return workspace.create_run(pipeline, parameters, request_id)
     except WorkspaceError as error:
-        if error.status is not None and error.status < 500:  # noqa: PLR2004 - it refused: nothing was started
+        if error.status is not None and error.status < 500:
             raise
         if workspace.pipeline_run(request_id):
             return request_id
         new = [r["runId"] for r in workspace.pipeline_runs(pipeline, since) if r["runId"] not in before]
         if len(new) == 1:
             return str(new[0])
-        told = f"; {len(new)} runs of {pipeline} are new: look before you start another" if new else "; no run was started"
+        told = (
+            f"; {len(new)} runs of {pipeline} are new: look before you start another" if new else "; no run was started"
+        )
         raise WorkspaceError(f"{error.message}{told}", status=error.status, code=error.code) from error

@@ -1,6 +1,6 @@
-"""The one form in which a document is written: byte for byte what Synapse Studio commits.
+r"""The one form in which a document is written: byte for byte what Synapse Studio commits.
 
-Measured over 4,890 files of 75 public workspaces kept by Studio: tab indent, ``\\n``, no final newline,
+Measured over 4,890 files of 75 public workspaces kept by Studio: tab indent, ``\n``, no final newline,
 non-ASCII unescaped, keys in the order given (98.4 % identical after a round trip; the rest were edited by hand).
 """
 

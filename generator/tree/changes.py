@@ -58,7 +58,11 @@ class Changes:
 
 
 def compare(
-    root: Path, rendered: Mapping[str, Mapping[str, RenderedFile]], manifest: Manifest, *, all_environments: frozenset[str]
+    root: Path,
+    rendered: Mapping[str, Mapping[str, RenderedFile]],
+    manifest: Manifest,
+    *,
+    all_environments: frozenset[str],
 ) -> Changes:
     """Compare; ``rendered`` maps environments to their files by path relative to ``root``.
 
@@ -68,7 +72,7 @@ def compare(
     conflicts: list[Diagnostic] = []
     unchanged = 0
     after = manifest.without(all_environments)
-    gone = {e: {} for e in manifest.environments if e not in all_environments}
+    gone: dict[str, dict[str, RenderedFile]] = {e: {} for e in manifest.environments if e not in all_environments}
     for environment, files in {**gone, **rendered}.items():
         known = manifest.of(environment)
         for path in sorted({*files, *known}):

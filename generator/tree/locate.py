@@ -38,7 +38,13 @@ def _line_of(body: Any, path: JsonPath) -> int:
     """Count the lines of everything before ``path`` in canonical form."""
     line, value = 1, body
     for step in path:
-        items = list(value.items()) if isinstance(value, dict) else list(enumerate(value)) if isinstance(value, list) else []
+        items = (
+            list(value.items())
+            if isinstance(value, dict)
+            else list(enumerate(value))
+            if isinstance(value, list)
+            else []
+        )
         keys = [k for k, _ in items]
         if step not in keys:
             break

@@ -29,7 +29,9 @@ def read_tree(root: Path, environment: str) -> tuple[CommittedArtifact, ...]:
     folder = root / "artifacts" / environment
     if not folder.is_dir():
         raise SynapseGenError(
-            Diagnostic("SYN208", f"{folder.relative_to(root).as_posix()} does not exist", hint="run `synapse-gen render`")
+            Diagnostic(
+                "SYN208", f"{folder.relative_to(root).as_posix()} does not exist", hint="run `synapse-gen render`"
+            )
         )
     findings = Findings()
     artifacts = []

@@ -17,7 +17,7 @@ def quote_identifier(name: str) -> str:
         raise TsqlNameError("the name is empty")
     if len(name) > _MAX_LENGTH:
         raise TsqlNameError(f"the name has {len(name)} characters; SQL allows {_MAX_LENGTH}")
-    if any(ord(c) < 32 for c in name):  # noqa: PLR2004 - control characters
+    if any(ord(c) < 32 for c in name):
         raise TsqlNameError("the name holds a control character")
     return "[" + name.replace("]", "]]") + "]"
 
@@ -48,9 +48,9 @@ def parse_object_name(text: str) -> ObjectName:
     Raises TsqlNameError.
     """
     parts = _parts(text)
-    if len(parts) > 2:  # noqa: PLR2004 - schema and name
+    if len(parts) > 2:
         raise TsqlNameError(f'"{text}" has {len(parts)} parts; write schema.name')
-    schema, name = parts if len(parts) == 2 else ("dbo", parts[0])  # noqa: PLR2004 - schema and name
+    schema, name = parts if len(parts) == 2 else ("dbo", parts[0])
     for part in (schema, name):
         quote_identifier(part)
     return ObjectName(schema, name)

@@ -138,7 +138,7 @@ class AzureWorkspace:
         try:
             answer: dict[str, Any] = self._send("GET", path).json()
         except WorkspaceError as error:
-            if error.status == 404:  # noqa: PLR2004 - HTTP
+            if error.status == 404:
                 return None
             raise
         return answer
@@ -170,7 +170,9 @@ class AzureWorkspace:
         status = body.get("status") if isinstance(body, dict) else None
         if status in ("Failed", "Canceled", "Cancelled"):
             error = body.get("error") or {}
-            raise WorkspaceError(str(error.get("message") or f"the operation ended as {status}"), code=error.get("code"))
+            raise WorkspaceError(
+                str(error.get("message") or f"the operation ended as {status}"), code=error.get("code")
+            )
 
     def _send(
         self,
@@ -206,10 +208,10 @@ class AzureWorkspace:
 def _refused(error: HttpResponseError, otherwise: str) -> WorkspaceError:
     code, message = None, None
     try:
-        body = error.response.json() if error.response is not None else {}
-        body = body.get("error") if isinstance(body.get("error"), dict) else body
-        code, message = body.get("code"), body.get("message")
-    except (ValueError, AttributeError):
+        body = json.loads(error.response.text()) if error.response is not None else {}
+        inner = body["error"] if isinstance(body.get("error"), dict) else body
+        code, message = inner.get("code"), inner.get("message")
+    except (ValueError, AttributeError, TypeError):
         pass
     text = str(message or error.message or otherwise)
     return WorkspaceError(f"{code}: {text}" if code else text, status=error.status_code, code=code)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from azure.core.exceptions import ClientAuthenticationError
 from azure.identity import (
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SCOPE = "https://dev.azuresynapse.net/.default"
 # Without these a managed identity's endpoint that never answers is waited for over minutes (azure-identity 1.27).
-_QUICK = {"connection_timeout": 1, "read_timeout": 1, "retry_total": 0}
+_QUICK: dict[str, Any] = {"connection_timeout": 1, "read_timeout": 1, "retry_total": 0}
 
 
 def credential_for(environment: Environment) -> TokenCredential:

@@ -32,7 +32,8 @@ def main_pipeline(spec: AutoMlSpec, names: Names) -> Document:
     return pipeline(
         names.main,
         activities,
-        description=spec.description or f"From the source to predictions of {spec.train.target}: sets up, trains, scores.",
+        description=spec.description
+        or f"From the source to predictions of {spec.train.target}: sets up, trains, scores.",
         folder=spec.folder or spec.name,
     )
 

@@ -74,9 +74,9 @@ def _source(prepare: Prepare, environment: Environment, names: Names) -> dict[st
     match prepare.source:
         case TableSource(table=table):
             return {"kind": "table", "table": table}
-        case SqlPoolSource(sql_pool=name):
-            table = parse_object_name(name)
-            return {"kind": "sql_pool", "table": f"{environment.sql_pool.name}.{table.schema}.{table.name}"}
+        case SqlPoolSource(sql_pool=text):
+            name = parse_object_name(text)
+            return {"kind": "sql_pool", "table": f"{environment.sql_pool.name}.{name.schema}.{name.name}"}
         case FileSource(format=kind, path=path):
             return {"kind": kind, "path": path if "://" in path else names.lake + path}
 

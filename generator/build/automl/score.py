@@ -48,7 +48,7 @@ def score_pipeline(spec: AutoMlSpec, environment: Environment, names: Names, sta
     return pipeline(
         names.score,
         activities,
-        description=f"Loads the rows into {names.table}, predicts {spec.train.target} and keeps the predictions in {names.predictions}.",
+        description=f"Loads {names.table}, predicts {spec.train.target}, keeps the predictions in {names.predictions}.",
         parameters={"expected_rows": {"type": "int", "defaultValue": -1}},
         variables=pool_variables(environment),
         folder=spec.folder or spec.name,
@@ -58,8 +58,7 @@ def score_pipeline(spec: AutoMlSpec, environment: Environment, names: Names, sta
 def _load(environment: Environment, statements: Statements, depends_on: list[dict[str, Any]]) -> Activity:
     expected = ScriptParameter("expected_rows", "Int64", expression("@pipeline().parameters.expected_rows"))
     blocks = [
-        ScriptBlock(text, parameters=(expected,) if name.startswith("check_") else ())
-        for name, text in statements.load
+        ScriptBlock(text, parameters=(expected,) if name.startswith("check_") else ()) for name, text in statements.load
     ]
     return script(_LOAD, sql_linked_service(environment), blocks, depends_on=depends_on)
 
@@ -110,9 +109,7 @@ def _procedure(environment: Environment, names: Names, ready: dict[str, Any]) ->
     )
 
 
-def _on_spark(
-    environment: Environment, names: Names, statements: Statements, ready: dict[str, Any]
-) -> list[Activity]:
+def _on_spark(environment: Environment, names: Names, statements: Statements, ready: dict[str, Any]) -> list[Activity]:
     model = f"activity('{_LOOK_UP}').output.resultSets[1].rows[0]"
     version = ScriptParameter("version", "Int32", expression(f"@{model}.version"))
     blocks = [ScriptBlock(text) for _, text in statements.copy_predictions]

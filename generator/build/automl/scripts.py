@@ -14,22 +14,16 @@ if TYPE_CHECKING:
     from generator.spec.project import Environment
 
 
-def sql_scripts(
-    spec: AutoMlSpec, environment: Environment, names: Names, statements: Statements
-) -> list[Document]:
+def sql_scripts(spec: AutoMlSpec, environment: Environment, names: Names, statements: Statements) -> list[Document]:
     """Return one script that creates everything and one that looks at the model and its predictions.
 
     A pipeline cannot run a SQL script artifact; here GO parts the batches, as Studio wants it.
     """
     pool, folder = environment.sql_pool.name, spec.folder or spec.name
     create = [text for _, text in (*statements.setup, *statements.procedure)]
-    look = [
-        statements.in_service,
-        "DECLARE @run_id nvarchar(64);\n"
-        f"SET @run_id = (SELECT TOP 1 [run_id] FROM {names.predictions.quoted} ORDER BY [predicted_at] DESC);\n"
-        + statements.evaluate
-        + statements.sample,
-    ]
+    newest = f"(SELECT TOP 1 [run_id] FROM {names.predictions.quoted} ORDER BY [predicted_at] DESC)"
+    variables = f"DECLARE @run_id nvarchar(64);\nSET @run_id = {newest};\n"
+    look = [statements.in_service, variables + statements.evaluate + statements.sample]
     return [
         sql_script(
             f"{spec.name}_setup",

@@ -30,9 +30,7 @@ def setup_pipeline(spec: AutoMlSpec, environment: Environment, names: Names, sta
     linked_service = sql_linked_service(environment)
     activities = resume_activities(environment)
     tables = [ScriptBlock(text) for _, text in statements.setup]
-    activities.append(
-        script(_TABLES, linked_service, tables, depends_on=[after(RESUMED)] if activities else [])
-    )
+    activities.append(script(_TABLES, linked_service, tables, depends_on=[after(RESUMED)] if activities else []))
     variables: dict[str, Any] = {}
     if spec.score.engine != "spark":
         blocks = [ScriptBlock(text) for _, text in statements.procedure]
@@ -43,14 +41,14 @@ def setup_pipeline(spec: AutoMlSpec, environment: Environment, names: Names, sta
     return pipeline(
         names.setup,
         activities,
-        description=f"Creates the tables and the procedure of {spec.name} in the SQL pool. Needs DDL rights; run it after a publish.",
+        description=f"Creates what {spec.name} needs in the SQL pool. Needs DDL rights; run it after a publish.",
         variables=variables | pool_variables(environment),
         folder=spec.folder or spec.name,
     )
 
 
 def _without_predict() -> list[Activity]:
-    """Let the run go on where the pool refuses the procedure: PREDICT may be switched off (scoring then runs on Spark)."""
+    """Let the run go on where the pool refuses the procedure: where PREDICT is switched off, Spark scores."""
     return [
         set_variable(
             _NO_PREDICT, _VARIABLE, f"@activity('{_PROCEDURE}').error.message", depends_on=[after(_PROCEDURE, "Failed")]
@@ -61,4 +59,3 @@ def _without_predict() -> list[Activity]:
             depends_on=[after(_TABLES), after(_PROCEDURE, "Completed"), after(_NO_PREDICT, "Succeeded", "Skipped")],
         ),
     ]
-

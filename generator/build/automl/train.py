@@ -63,7 +63,7 @@ def train_pipeline(spec: AutoMlSpec, environment: Environment, names: Names, sta
     return pipeline(
         names.train,
         activities,
-        description=f"Prepares the rows, trains {spec.train.target} by {spec.train.task} and puts the best ONNX model into service.",
+        description=f"Prepares rows, trains {spec.train.target} ({spec.train.task}), puts the best ONNX model into service.",
         variables={_STATUS: {"type": "String", "defaultValue": "NotStarted"}} | pool_variables(environment),
         folder=spec.folder or spec.name,
     )

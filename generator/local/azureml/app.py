@@ -26,9 +26,7 @@ if TYPE_CHECKING:
     from generator.local.tokens import Keyring
 
 _ARM = "https://management.azure.com"
-_WORKSPACE = (
-    "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.MachineLearningServices/workspaces/{workspace}"
-)
+_WORKSPACE = "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.MachineLearningServices/workspaces/{workspace}"
 _PARENT_FILTER = re.compile(r"tags\.`?mlflow\.parentRunId`? = '([^']*)'")
 _STATUS = {"Completed": "FINISHED", "Failed": "FAILED", "Canceled": "KILLED", "Running": "RUNNING"}
 
@@ -78,7 +76,12 @@ class AzureMlApi:
             "provisioningState": "Succeeded",
         }
         return JSONResponse(
-            {"id": identifier, "name": settings.azure_ml_workspace, "location": settings.region, "properties": properties}
+            {
+                "id": identifier,
+                "name": settings.azure_ml_workspace,
+                "location": settings.region,
+                "properties": properties,
+            }
         )
 
     async def get_job(self, request: Request) -> Response:
@@ -136,7 +139,9 @@ class AzureMlApi:
             return _error(400, "INVALID_PARAMETER_VALUE", "only the filter tags.mlflow.parentRunId is supported here")
         children = await run_in_threadpool(self._jobs.children, match[1])
         size, start = int(body.get("max_results", 1000)), int(body.get("page_token") or 0)
-        page = [_run_json(c) for c in children if c["experiment"] in body.get("experiment_ids", [])][start : start + size]
+        page = [_run_json(c) for c in children if c["experiment"] in body.get("experiment_ids", [])][
+            start : start + size
+        ]
         more = {"next_page_token": str(start + size)} if len(children) > start + size else {}
         return JSONResponse({"runs": page, **more})
 
@@ -157,12 +162,16 @@ class AzureMlApi:
     def _refused(self, request: Request) -> Response | None:
         settings, given = self._settings, request.path_params
         if not self._keyring.accepts(request.headers.get("authorization", ""), _ARM):
-            return _error(401, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing or wrong.")
+            return _error(
+                401, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing or wrong."
+            )
         wanted = (settings.subscription_id, settings.azure_ml_resource_group, settings.azure_ml_workspace)
         if (given["subscription"], given["group"], given["workspace"]) != wanted:
             return _not_found(f"workspace {given['workspace']} in resource group {given['group']}")
         if request.url.hostname == "management.azure.com" and "api-version" not in request.query_params:
-            return _error(400, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required.")
+            return _error(
+                400, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required."
+            )
         return None
 
     def _job_json(self, request: Request, job: dict[str, Any]) -> dict[str, Any]:

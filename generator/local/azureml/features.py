@@ -32,7 +32,7 @@ class Inputs:
 
 def inspect(frame: pd.DataFrame, target: str) -> Inputs:
     """Return the inputs of a table; TrainingDataError for a column that no model takes."""
-    import pandas as pd  # noqa: PLC0415 - heavy
+    import pandas as pd
 
     names, kinds = [], []
     for name in frame.columns:
@@ -64,9 +64,9 @@ def cast(frame: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
 
 def transformer(inputs: Inputs) -> Any:
     """Return the unfitted transformer from inputs to a float32 matrix."""
-    import numpy as np  # noqa: PLC0415 - heavy
-    from sklearn.compose import ColumnTransformer  # noqa: PLC0415
-    from sklearn.preprocessing import OneHotEncoder  # noqa: PLC0415
+    import numpy as np
+    from sklearn.compose import ColumnTransformer
+    from sklearn.preprocessing import OneHotEncoder
 
     encoder = OneHotEncoder(handle_unknown="ignore", sparse_output=False, dtype=np.float32)
     parts = []

@@ -43,7 +43,9 @@ class JobService:
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         for job in self.jobs():
             if job["status"] not in _FINAL:
-                self._save(job | {"status": "Failed", "error": "the embedded workspace ended while the job was running"})
+                self._save(
+                    job | {"status": "Failed", "error": "the embedded workspace ended while the job was running"}
+                )
 
     def submit(self, name: str, body: dict[str, Any]) -> dict[str, Any]:
         """Start a job; for a name that exists, nothing but its tags changes ("Jobs - Create Or Update").
@@ -92,7 +94,13 @@ class JobService:
         """Return a job or a child of one, as the run history knows it; None where there is none."""
         job = self.job(run_id)
         if job:
-            return {"run_id": run_id, "parent": None, "status": job["status"], "metrics": {}, "tags": self._tags(job)} | {
+            return {
+                "run_id": run_id,
+                "parent": None,
+                "status": job["status"],
+                "metrics": {},
+                "tags": self._tags(job),
+            } | {
                 "experiment": job["properties"].get("experimentName") or "Default",
                 "start": job["created"],
                 "end": job["ended"],

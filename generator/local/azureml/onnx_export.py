@@ -23,8 +23,8 @@ class NoOnnxFormError(Exception):
 
 def export(pipeline: Any, inputs: Inputs, rows: pd.DataFrame, task: str) -> bytes:
     """Return the model's bytes; NoOnnxFormError where it has no faithful form."""
-    from skl2onnx import convert_sklearn  # noqa: PLC0415 - heavy
-    from skl2onnx.common.data_types import FloatTensorType, Int64TensorType, StringTensorType  # noqa: PLC0415
+    from skl2onnx import convert_sklearn
+    from skl2onnx.common.data_types import FloatTensorType, Int64TensorType, StringTensorType
 
     _register_converters()
     kinds = {"INT64": Int64TensorType, "FLOAT": FloatTensorType, "STRING": StringTensorType}
@@ -43,21 +43,27 @@ def export(pipeline: Any, inputs: Inputs, rows: pd.DataFrame, task: str) -> byte
 
 
 def _register_converters() -> None:
-    from lightgbm import LGBMClassifier, LGBMRegressor  # noqa: PLC0415 - heavy
-    from onnxmltools.convert.lightgbm.operator_converters.LightGbm import convert_lightgbm  # noqa: PLC0415
-    from onnxmltools.convert.xgboost.operator_converters.XGBoost import convert_xgboost  # noqa: PLC0415
-    from skl2onnx import update_registered_converter  # noqa: PLC0415
-    from skl2onnx.common.shape_calculator import (  # noqa: PLC0415
+    from lightgbm import LGBMClassifier, LGBMRegressor
+    from onnxmltools.convert.lightgbm.operator_converters.LightGbm import convert_lightgbm
+    from onnxmltools.convert.xgboost.operator_converters.XGBoost import convert_xgboost
+    from skl2onnx import update_registered_converter
+    from skl2onnx.common.shape_calculator import (
         calculate_linear_classifier_output_shapes,
         calculate_linear_regressor_output_shapes,
     )
-    from xgboost import XGBClassifier, XGBRegressor  # noqa: PLC0415
+    from xgboost import XGBClassifier, XGBRegressor
 
     classifier = {"options": {"nocl": [True, False], "zipmap": [True, False, "columns"]}}
     for model, name, shape, convert, more in (
         (LGBMRegressor, "LightGbmLGBMRegressor", calculate_linear_regressor_output_shapes, convert_lightgbm, {}),
         (XGBRegressor, "XGBoostXGBRegressor", calculate_linear_regressor_output_shapes, convert_xgboost, {}),
-        (LGBMClassifier, "LightGbmLGBMClassifier", calculate_linear_classifier_output_shapes, convert_lightgbm, classifier),
+        (
+            LGBMClassifier,
+            "LightGbmLGBMClassifier",
+            calculate_linear_classifier_output_shapes,
+            convert_lightgbm,
+            classifier,
+        ),
         (XGBClassifier, "XGBoostXGBClassifier", calculate_linear_classifier_output_shapes, convert_xgboost, classifier),
     ):
         update_registered_converter(model, name, shape, convert, overwrite=True, **more)
@@ -69,7 +75,7 @@ def _with_float32_thresholds(pipeline: Any) -> Any:
     ONNX keeps thresholds in float32. Rounded to nearest, one may pass a float32 value that lay just above it;
     rounded down it cannot, and no prediction on float32 values changes.
     """
-    from lightgbm import Booster  # noqa: PLC0415 - heavy
+    from lightgbm import Booster
 
     model = pipeline.steps[-1][1]
     if not hasattr(model, "booster_"):
@@ -83,7 +89,7 @@ def _with_float32_thresholds(pipeline: Any) -> Any:
 
 
 def _floored(line: str) -> str:
-    import numpy as np  # noqa: PLC0415 - heavy
+    import numpy as np
 
     if not line.startswith("threshold="):
         return line
@@ -101,13 +107,13 @@ def _name_output(model: Any, name: str) -> None:
         node.input[:] = [name if i == old else i for i in node.input]
     first.name = name
     shape = first.type.tensor_type.shape
-    while len(shape.dim) < 2:  # noqa: PLR2004 - rows and one column
+    while len(shape.dim) < 2:
         shape.dim.add().dim_value = 1
 
 
 def _check(content: bytes, pipeline: Any, inputs: Inputs, rows: pd.DataFrame, task: str) -> None:
-    import numpy as np  # noqa: PLC0415 - heavy
-    import onnxruntime as ort  # noqa: PLC0415
+    import numpy as np
+    import onnxruntime as ort
 
     try:
         session = ort.InferenceSession(content, providers=["CPUExecutionProvider"])

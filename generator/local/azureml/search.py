@@ -82,9 +82,11 @@ def seconds(details: dict[str, Any]) -> float:
     return min(float(asked), _MOST_SECONDS)
 
 
-def search(details: dict[str, Any], matrix: np.ndarray[Any, Any], target: np.ndarray[Any, Any], log: Path) -> list[Trial]:
+def search(
+    details: dict[str, Any], matrix: np.ndarray[Any, Any], target: np.ndarray[Any, Any], log: Path
+) -> list[Trial]:
     """Run FLAML; returns the trials in the order in which they ran."""
-    from flaml import AutoML, tune  # noqa: PLC0415 - heavy
+    from flaml import AutoML, tune
 
     chosen = algorithms_of(details)
     task = details["taskType"].lower()
@@ -114,7 +116,9 @@ def search(details: dict[str, Any], matrix: np.ndarray[Any, Any], target: np.nda
     names = {learner: name for name, learner in chosen.items()}
     records = [json.loads(line) for line in log.read_text().splitlines()]
     return [
-        Trial(r["learner"], names[r["learner"]], r["config"]) for r in records if r.get("learner") in names and "config" in r
+        Trial(r["learner"], names[r["learner"]], r["config"])
+        for r in records
+        if r.get("learner") in names and "config" in r
     ]
 
 
@@ -128,7 +132,7 @@ _STARTS: dict[str, dict[str, Any]] = {
 
 def estimator_of(trial: Trial, task: str, matrix: np.ndarray[Any, Any], target: np.ndarray[Any, Any]) -> Any:
     """Fit a trial's configuration; returns the estimator of its own library."""
-    from flaml.automl.task.factory import task_factory  # noqa: PLC0415 - heavy
+    from flaml.automl.task.factory import task_factory
 
     flaml_task = task_factory(task.lower() if task == "Regression" else _classification(target))
     learner = flaml_task.estimator_class_from_str(trial.learner)(task=flaml_task, n_jobs=2, **trial.config)
@@ -137,17 +141,19 @@ def estimator_of(trial: Trial, task: str, matrix: np.ndarray[Any, Any], target: 
 
 
 def _classification(target: np.ndarray[Any, Any]) -> str:
-    return "binary" if len(set(target.tolist())) == 2 else "multiclass"  # noqa: PLR2004 - two classes
+    return "binary" if len(set(target.tolist())) == 2 else "multiclass"
 
 
-def metric_of(name: str, task: str, truth: np.ndarray[Any, Any], predicted: np.ndarray[Any, Any], spread: float) -> dict[str, float]:
+def metric_of(
+    name: str, task: str, truth: np.ndarray[Any, Any], predicted: np.ndarray[Any, Any], spread: float
+) -> dict[str, float]:
     """Return AutoML's metrics of a prediction by their keys in the run history; the primary one is among them.
 
     Normalised errors are divided by the range of the target ("Evaluate automated ML experiment results").
     """
-    import numpy as np  # noqa: PLC0415 - heavy
-    from scipy.stats import spearmanr  # noqa: PLC0415
-    from sklearn.metrics import accuracy_score, precision_score, recall_score  # noqa: PLC0415
+    import numpy as np
+    from scipy.stats import spearmanr
+    from sklearn.metrics import accuracy_score, precision_score, recall_score
 
     if task == "Classification":
         return {

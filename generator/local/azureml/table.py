@@ -22,7 +22,7 @@ def read_mltable(folder: Path) -> pd.DataFrame:
     Understands ``paths`` of file, folder or pattern, and ``read_parquet`` or ``read_delimited``
     ("CLI (v2) mltable YAML schema").
     """
-    import pandas as pd  # noqa: PLC0415 - heavy
+    import pandas as pd
 
     definition = folder / "MLTable"
     if not definition.is_file():
@@ -32,7 +32,8 @@ def read_mltable(folder: Path) -> pd.DataFrame:
     if not files:
         raise TrainingDataError("the MLTable names no file that exists")
     reader = _reader(document.get("transformations") or [])
-    return pd.concat([reader(f) for f in files], ignore_index=True)
+    rows: pd.DataFrame = pd.concat([reader(f) for f in files], ignore_index=True)
+    return rows
 
 
 def _files(folder: Path, entry: dict[str, str]) -> list[Path]:
@@ -49,7 +50,7 @@ def _files(folder: Path, entry: dict[str, str]) -> list[Path]:
 
 
 def _reader(transformations: list[Any]) -> Any:
-    import pandas as pd  # noqa: PLC0415 - heavy
+    import pandas as pd
 
     names = [t if isinstance(t, str) else next(iter(t)) for t in transformations]
     if "read_parquet" in names:

@@ -54,7 +54,7 @@ def _die_with_parent(parent: int) -> None:
 
 
 def _train(task: dict[str, Any], folder: Path) -> None:
-    import numpy as np  # noqa: PLC0415 - heavy: after the parent is watched
+    import numpy as np
 
     details = task["details"]
     frame, target = _read(Path(task["data"]), details)
@@ -83,9 +83,11 @@ def _read(data: Path, details: dict[str, Any]) -> tuple[Any, Any]:
         raise TrainingDataError(f"the target column '{name}' is not in the training data")
     frame = frame[frame[name].notna()].reset_index(drop=True)
     if len(frame) < _FEWEST_ROWS:
-        raise TrainingDataError(f"the training data has {len(frame)} rows with a target; AutoML wants at least {_FEWEST_ROWS}")
+        raise TrainingDataError(
+            f"the training data has {len(frame)} rows with a target; AutoML wants at least {_FEWEST_ROWS}"
+        )
     target = frame[name].to_numpy()
-    if len(set(target.tolist())) < 2:  # noqa: PLR2004 - something must vary
+    if len(set(target.tolist())) < 2:
         raise TrainingDataError(f"the target column '{name}' has one value only")
     return frame, target
 
@@ -93,8 +95,8 @@ def _read(data: Path, details: dict[str, Any]) -> tuple[Any, Any]:
 def _child(
     task: dict[str, Any], trial: Trial, run_id: str, matrix: Any, target: Any, columns: Any, inputs: Inputs, rows: Any
 ) -> dict[str, Any]:
-    import joblib  # noqa: PLC0415 - heavy
-    from sklearn.pipeline import Pipeline  # noqa: PLC0415
+    import joblib
+    from sklearn.pipeline import Pipeline
 
     details, started = task["details"], time.time()
     metrics = _validate(details, trial, matrix, target)
@@ -127,8 +129,8 @@ def _child(
 
 def _validate(details: dict[str, Any], trial: Trial, matrix: Any, target: Any) -> dict[str, float]:
     """Return the metrics over folds that no fit has seen, as AutoML reports them for a child."""
-    import numpy as np  # noqa: PLC0415 - heavy
-    from sklearn.model_selection import KFold, StratifiedKFold  # noqa: PLC0415
+    import numpy as np
+    from sklearn.model_selection import KFold, StratifiedKFold
 
     task = details["taskType"]
     kind = StratifiedKFold if task == "Classification" else KFold

@@ -143,11 +143,11 @@ def _web(call: ActivityCall) -> dict[str, Any]:
     try:
         response = call.engine.engines.http.request(properties["method"], url, headers, content)
     except UnroutedHostError as error:
-        raise fail("2108", f"Error calling the endpoint '{url.split('?')[0]}': {error}") from error
+        raise fail("2108", f"Error calling the endpoint '{url.split('?', maxsplit=1)[0]}': {error}") from error
     if len(response.body) > _LARGEST_OUTPUT:
         raise fail("2001", "the response is larger than 4 MB")
     output = _web_output(response.body, response.headers)
-    if not 200 <= response.status < 300:  # noqa: PLR2004 - success
+    if not 200 <= response.status < 300:
         text = response.body.decode(errors="replace")[:2000]
         raise ActivityFailure(fail(str(response.status), text or f"HTTP {response.status}").error, "Failed", output)
     return output
@@ -163,8 +163,8 @@ def _web_output(body: bytes, headers: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _execute_pipeline(call: ActivityCall) -> dict[str, Any]:
-    from generator.local.pipeline.engine import PipelineNotFoundError  # noqa: PLC0415 - the engine imports this table
-    from generator.local.pipeline.parameters import ParameterError  # noqa: PLC0415 - beside it
+    from generator.local.pipeline.engine import PipelineNotFoundError
+    from generator.local.pipeline.parameters import ParameterError
 
     properties = evaluated(call, dict(call.properties))
     name, context, engine = properties["pipeline"]["referenceName"], call.context, call.engine

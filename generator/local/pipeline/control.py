@@ -106,9 +106,7 @@ def _until(call: ActivityCall) -> dict[str, Any]:
     Public pipelines count on it: one of the Planning Inspectorate loops until a request fails with a code.
     """
     clock = call.engine.engines.clock
-    deadline = clock.now().timestamp() + duration_seconds(
-        _value(call, call.properties.get("timeout")), _UNTIL_DEFAULT
-    )
+    deadline = clock.now().timestamp() + duration_seconds(_value(call, call.properties.get("timeout")), _UNTIL_DEFAULT)
     activities = call.properties.get("activities") or []
     while True:
         try:

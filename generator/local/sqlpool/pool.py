@@ -52,7 +52,7 @@ class DuckDbSqlPool:
         with self._lock:
             connection = self._connect(pool).cursor()
             try:
-                return connection.sql(f"SELECT * FROM {duckdb_name(*object_name(name))}").to_arrow_table()  # noqa: S608 - quoted
+                return connection.sql(f"SELECT * FROM {duckdb_name(*object_name(name))}").to_arrow_table()
             except duckdb.Error as error:
                 raise SqlError(f"Invalid object name '{name}'.", 208) from error
 
@@ -70,28 +70,29 @@ class DuckDbSqlPool:
             except SqlError as error:
                 return SqlResult((), 0, (), ActivityError(_SCRIPT_FAILED, str(error)))
             session = Session(connection, self._lake, has_predict=self._settings.predict)
+            failed: ActivityError | None = None
             try:
                 work(session)
-                error = None
-            except SqlError as failure:
-                error = ActivityError(_SCRIPT_FAILED, str(failure))
-            except duckdb.Error as failure:
-                error = ActivityError(_SCRIPT_FAILED, str(failure).splitlines()[0])
+            except SqlError as problem:
+                failed = ActivityError(_SCRIPT_FAILED, str(problem))
+            except duckdb.Error as problem:
+                failed = ActivityError(_SCRIPT_FAILED, str(problem).splitlines()[0])
             finally:
                 connection.close()
-            return SqlResult(tuple(session.result_sets), session.records_affected, tuple(session.messages), error)
+            return SqlResult(tuple(session.result_sets), session.records_affected, tuple(session.messages), failed)
 
     def _connect(self, pool: str) -> duckdb.DuckDBPyConnection:
         if pool.casefold() != self._settings.sql_pool.casefold():
-            raise SqlError(f"Cannot open database '{pool}': the local workspace has the pool {self._settings.sql_pool}.", 4060)
+            raise SqlError(
+                f"Cannot open database '{pool}': the local workspace has the pool {self._settings.sql_pool}.", 4060
+            )
         if pool not in self._databases:
             folder: Path = self._settings.root / "sqlpool"
             folder.mkdir(parents=True, exist_ok=True)
             database = duckdb.connect(str(folder / f"{self._settings.sql_pool}.duckdb"))
-            # Nothing is loaded from a network, and files are read by COPY alone.
-            database.execute("SET autoinstall_known_extensions = false")
-            database.execute("SET autoload_known_extensions = false")
             for statement in (*_CATALOGUE, *MACROS):
                 database.execute(statement)
+            # Files are read by COPY alone, which does it itself; nothing is loaded from anywhere.
+            database.execute("SET enable_external_access = false")
             self._databases[pool] = database
         return self._databases[pool]

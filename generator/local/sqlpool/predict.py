@@ -7,6 +7,7 @@ types only) and the errors that users quote (MCW-Azure-Synapse-Analytics-and-AI 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from generator.local.sqlpool.errors import SqlError, syntax_error
@@ -48,7 +49,7 @@ class PredictCall:
 def has_predict_call(text: str) -> bool:
     """Whether a text uses PREDICT."""
     tokens = tokenize(text)
-    return any(a.upper == "PREDICT" and b.text == "(" for a, b in zip(tokens, tokens[1:], strict=False))
+    return any(a.upper == "PREDICT" and b.text == "(" for a, b in pairwise(tokens))
 
 
 def replace_predict(
@@ -83,7 +84,7 @@ def _parse(sql: str, tokens: list[Token], at: int) -> PredictCall:
     close = _closing(tokens, at + 1)
     parts: dict[str, list[Token]] = {}
     for part in _split(tokens[at + 2 : close]):
-        if len(part) < 3 or part[1].text != "=":  # noqa: PLR2004 - name = value
+        if len(part) < 3 or part[1].text != "=":
             raise syntax_error(part[0].text if part else "PREDICT")
         parts[part[0].upper] = part[2:]
     if set(parts) - {"MODEL", "DATA", "RUNTIME"} or "MODEL" not in parts or "DATA" not in parts:
@@ -125,7 +126,7 @@ def _data_query(sql: str, tokens: list[Token], call: PredictCall) -> str:
             if depth == 0 and token.upper in ("SELECT", "INSERT"):
                 prefix = sql[: token.start]
                 break
-    return f"{prefix}SELECT * FROM {call.data}"  # noqa: S608 - T-SQL of the user's own, translated before it runs
+    return f"{prefix}SELECT * FROM {call.data}"
 
 
 def _closing(tokens: list[Token], opening: int) -> int:
@@ -157,8 +158,8 @@ def _text(sql: str, tokens: list[Token]) -> str:
 
 def run_model(content: bytes, data: pa.Table, outputs: tuple[tuple[str, str], ...]) -> pa.Table:
     """Score rows with an ONNX model; raises SqlError where the pool would refuse model or data."""
-    import onnxruntime as ort  # noqa: PLC0415 - heavy, needed only to score
-    import pyarrow as pa  # noqa: PLC0415
+    import onnxruntime as ort
+    import pyarrow as pa
 
     try:
         session = ort.InferenceSession(content, providers=["CPUExecutionProvider"])
@@ -172,7 +173,8 @@ def run_model(content: bytes, data: pa.Table, outputs: tuple[tuple[str, str], ..
     found = {o.name: o for o in session.get_outputs()}
     if [name for name, _ in outputs] != list(found):
         raise SqlError(
-            f"The WITH clause of PREDICT names {', '.join(n for n, _ in outputs)}; the model returns {', '.join(found)}.", 39096
+            f"The WITH clause of PREDICT names {', '.join(n for n, _ in outputs)}; the model returns {', '.join(found)}.",
+            39096,
         )
     for name, kind in outputs:
         expected = _TYPES.get(found[name].type, ("?",))[0]
@@ -197,7 +199,7 @@ def _feed(session: Any, data: pa.Table) -> dict[str, np.ndarray[Any, Any]]:
         if name.casefold() not in columns:
             raise SqlError(f"Message(s) from 'PREDICT' engine: The model's input '{name}' is not in the data.", 39052)
         shape = [d if isinstance(d, int) else None for d in value.shape]
-        if len(shape) != 2 or shape[0] not in (None, 1) or shape[1] != 1:  # noqa: PLR2004 - rows and one column
+        if len(shape) != 2 or shape[0] not in (None, 1) or shape[1] != 1:
             shown = ",".join("1" if d is None else str(d) for d in shape)
             raise SqlError(f"Input column {number} (1-based) has shape [{shown}] which is not supported.", 39053)
         expected, arrow_types, dtype = _TYPES.get(value.type, (value.type, set(), "object"))
@@ -215,7 +217,7 @@ def _feed(session: Any, data: pa.Table) -> dict[str, np.ndarray[Any, Any]]:
 
 
 def _run_each(session: Any, names: list[str], feed: dict[str, np.ndarray[Any, Any]], rows: int) -> list[Any]:
-    import numpy as np  # noqa: PLC0415 - with onnxruntime
+    import numpy as np
 
     results = [session.run(names, {k: v[i : i + 1] for k, v in feed.items()}) for i in range(rows)]
     return [np.concatenate([np.asarray(r[i]).reshape(-1) for r in results]) for i in range(len(names))]

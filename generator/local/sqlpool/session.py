@@ -83,7 +83,9 @@ class Session:
         given = {k.lstrip("@").lower(): v for k, v in parameters.items()}
         for parameter, declared in procedure.parameters:
             if parameter not in given:
-                raise SqlError(f"Procedure or function '{bare}' expects parameter '@{parameter}', which was not supplied.", 201)
+                raise SqlError(
+                    f"Procedure or function '{bare}' expects parameter '@{parameter}', which was not supplied.", 201
+                )
             self._declare(parameter, declared_type(declared), given.pop(parameter))
         if given:
             raise SqlError(f"@{next(iter(given))} is not a parameter for procedure {bare}.", 8145)
@@ -166,7 +168,9 @@ class Session:
             cursor = self._connection.execute(translated.sql, values or None)
             rows = cursor.fetchall()
             if translated.kind == "query" and keep_rows:
-                columns = tuple((d[0], _TYPE_NAMES.get(str(d[1]).split("(")[0], str(d[1]).lower())) for d in cursor.description)
+                columns = tuple(
+                    (d[0], _TYPE_NAMES.get(str(d[1]).split("(")[0], str(d[1]).lower())) for d in cursor.description
+                )
                 self.result_sets.append(ResultSet(columns, tuple(rows)))
             elif translated.kind == "rows":
                 self.records_affected += rows[0][0] if rows else 0
@@ -199,7 +203,7 @@ class Session:
 
     def _object_id(self, name: str, kind: str | None) -> int | None:
         if name.lower().startswith("tempdb..#"):
-            parts: tuple[str, str] | None = ("temp", TEMPORARY + name.split("#", 1)[1])
+            parts = ("temp", TEMPORARY + name.split("#", 1)[1])
         else:
             parts = object_name(name)
         tables = (
@@ -251,7 +255,7 @@ class Session:
             return
         if target.kind != "variable":
             raise unsupported(f"SET {target.text}")
-        name, sign = target.text[1:].lower(), text.tokens[2].text if len(text.tokens) > 2 else ""  # noqa: PLR2004
+        name, sign = target.text[1:].lower(), text.tokens[2].text if len(text.tokens) > 2 else ""
         if name not in self._types:
             raise SqlError(f'Must declare the scalar variable "{target.text}".', 137)
         value = plain_source(text, text.tokens[3:])
@@ -283,7 +287,8 @@ class Session:
         reader = Reader(text)
         reader.take("DROP")
         what = reader.take("TABLE", "PROCEDURE", "PROC").upper
-        if reader.peek() and reader.peek().upper == "IF":  # type: ignore[union-attr] - peeked just before
+        following = reader.peek()
+        if following is not None and following.upper == "IF":
             # "DROP TABLE" and "DROP PROCEDURE": IF EXISTS is not in the syntax of Azure Synapse Analytics.
             raise syntax_error("IF", text.line)
         schema, name = reader.name()
@@ -292,7 +297,8 @@ class Session:
             self._connection.execute(f"DROP TABLE {target}")
             return
         gone = self._first(
-            "DELETE FROM __pool.procedures WHERE lower(schema_name) = lower(?) AND lower(name) = lower(?)", [schema, name]
+            "DELETE FROM __pool.procedures WHERE lower(schema_name) = lower(?) AND lower(name) = lower(?)",
+            [schema, name],
         )
         if not gone or not gone[0]:
             raise SqlError(f"Cannot drop the procedure '{name}', because it does not exist.", 3701)
@@ -314,14 +320,14 @@ class Session:
         reader = Reader(text)
         reader.take("TRUNCATE")
         reader.take("TABLE")
-        self._connection.execute(f"DELETE FROM {duckdb_name(*reader.name())}")  # noqa: S608 - the name is quoted
+        self._connection.execute(f"DELETE FROM {duckdb_name(*reader.name())}")
 
     def _copy(self, text: Text) -> None:
         self.records_affected += copy_into(text, self._connection, self._lake)
 
     def _throw(self, text: Text) -> None:
         parts = _split(text.tokens[1:])
-        if len(parts) != 3:  # noqa: PLR2004 - number, message, state
+        if len(parts) != 3:
             raise syntax_error("THROW")
         number, message = (self._value_of(plain_source(text, p)) for p in parts[:2])
         raise SqlError(str(message), int(number))
@@ -341,7 +347,7 @@ class Session:
         schema, name = reader.name()
         given: dict[str, Any] = {}
         for part in _split(text.tokens[reader.at :]) if reader.peek() else []:
-            if len(part) < 3 or part[0].kind != "variable" or part[1].text != "=":  # noqa: PLR2004 - @name = value
+            if len(part) < 3 or part[0].kind != "variable" or part[1].text != "=":
                 raise unsupported("a positional argument of EXEC")
             given[part[0].text] = self._value_of(plain_source(text, part[2:]))
         self.run_procedure(f"[{schema.replace(']', ']]')}].[{name.replace(']', ']]')}]", given)
@@ -349,7 +355,7 @@ class Session:
     def _grant(self, text: Text) -> None:
         self.messages.append(f"not enforced locally: {text.text}")
 
-    def _return(self, text: Text) -> None:  # noqa: ARG002 - one signature for all
+    def _return(self, text: Text) -> None:
         raise _Return
 
 

@@ -98,7 +98,9 @@ class _Parser:
                 self._at += 1
             if self._at >= len(self._tokens):
                 if until:
-                    raise syntax_error(f"the end of the batch; {until} is missing", line_of(self._text, len(self._text)))
+                    raise syntax_error(
+                        f"the end of the batch; {until} is missing", line_of(self._text, len(self._text))
+                    )
                 return found
             if until and self._word(0) == until:
                 self._at += 1

@@ -86,9 +86,9 @@ class Reader:
         parts = [self._identifier()]
         while self.found("."):
             parts.append(self._identifier())
-        if len(parts) > 2:  # noqa: PLR2004 - schema and name
+        if len(parts) > 2:
             raise syntax_error(".", self.line)
-        return (parts[0], parts[1]) if len(parts) == 2 else ("dbo", parts[0])  # noqa: PLR2004 - schema and name
+        return (parts[0], parts[1]) if len(parts) == 2 else ("dbo", parts[0])
 
     def _identifier(self) -> str:
         token = self.take()
@@ -142,7 +142,9 @@ def _column(tokens: list[Token], line: int) -> ColumnDefinition:
     if not tokens or tokens[0].upper in ("CONSTRAINT", "PRIMARY", "UNIQUE"):
         raise unsupported("a table constraint", line)
     words = [t.upper for t in tokens]
-    at = next((i for i, w in enumerate(words) if i and w in ("NULL", "NOT", "DEFAULT", "IDENTITY", "COLLATE")), len(tokens))
+    at = next(
+        (i for i, w in enumerate(words) if i and w in ("NULL", "NOT", "DEFAULT", "IDENTITY", "COLLATE")), len(tokens)
+    )
     sql_type = declared_type(" ".join(t.text for t in tokens[1:at]).replace(" (", "(").replace("( ", "("))
     rest = [w or t.text for w, t in zip(words[at:], tokens[at:], strict=True)]
     if rest not in ([], ["NULL"], ["NOT", "NULL"]):

@@ -7,7 +7,7 @@ Put right (measured with sqlglot 30 and DuckDB 2.0): ``float`` and ``real`` both
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import sqlglot
 from sqlglot import exp
@@ -34,8 +34,8 @@ MACROS = (
     "CREATE OR REPLACE MACRO getutcdate() AS (now() AT TIME ZONE 'UTC')",
     "CREATE OR REPLACE MACRO datalength(x) AS octet_length(CAST(x AS BLOB))",
     # Integers divide to integers; the type of the result is not known before the rows are.
-    "CREATE OR REPLACE MACRO tsql_divide(a, b) AS CASE WHEN typeof(a) LIKE '%INT%' AND typeof(b) LIKE '%INT%' "
-    "THEN CAST(trunc(a / b) AS BIGINT) ELSE a / b END",
+    """CREATE OR REPLACE MACRO tsql_divide(a, b) AS
+    CASE WHEN typeof(a) LIKE '%INT%' AND typeof(b) LIKE '%INT%' THEN CAST(trunc(a / b) AS BIGINT) ELSE a / b END""",
 )
 
 DUCKDB_TYPES = {
@@ -68,7 +68,7 @@ def duckdb_type(sql_type: SqlType) -> str:
 
 
 class _PoolTokenizer(TSQL.Tokenizer):
-    KEYWORDS = {**TSQL.Tokenizer.KEYWORDS, "FLOAT": TokenType.DOUBLE}
+    KEYWORDS: ClassVar = {**TSQL.Tokenizer.KEYWORDS, "FLOAT": TokenType.DOUBLE}
 
 
 class PoolDialect(TSQL):
@@ -106,7 +106,7 @@ def translate(text: str, names: Names) -> Translated:
         word = text.split(None, 1)[0] if text.split() else text
         raise unsupported(f"the statement {word.upper()}")
     translator = _Translator(names)
-    tree = translator.rewrite(parsed[0])
+    tree: Any = translator.rewrite(cast("exp.Expression", parsed[0]))
     kind = "query" if isinstance(tree, exp.Select | exp.SetOperation) else "other"
     if isinstance(tree, exp.Insert | exp.Update | exp.Delete):
         kind = "rows"
@@ -151,7 +151,9 @@ class _Translator:
             return self._cast(node)
         if isinstance(node, exp.Div):
             return exp.Anonymous(this="tsql_divide", expressions=[node.left, node.right])
-        if isinstance(node, exp.Add) and (self._is_text(node.left) or self._is_text(node.right)):
+        if isinstance(node, exp.Add) and any(
+            self._is_text(cast("exp.Expression", part)) for part in (node.left, node.right)
+        ):
             return exp.DPipe(this=node.left, expression=node.right, safe=False)
         if isinstance(node, exp.Join) and node.this.name == "__predicted":
             return exp.Join(this=node.this, method="POSITIONAL")

@@ -16,10 +16,11 @@ from starlette.routing import Route
 
 from generator.artifact import ArtifactKey, ArtifactKind, naming_error
 from generator.documents import Document, references
-from generator.local.store import ArtifactStore, Stored
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+
+    from generator.local.store import ArtifactStore, Stored
 
 _PAGE = 100
 # The code of a 404; SQL scripts have another form.
@@ -167,7 +168,7 @@ class ArtifactApi:
             "etag": stored.etag,
         }
         if kind is ArtifactKind.PIPELINE:
-            resource["properties"] = {**resource["properties"], "lastPublishTime": stored.changed}
+            resource["properties"] = {**document["properties"], "lastPublishTime": stored.changed}
         return resource
 
     def _resource_id(self, kind: ArtifactKind, name: str) -> str:

@@ -57,9 +57,9 @@ class ControlApi:
             Route("/_local/stop", self.stop, methods=["POST"]),
         ]
 
-    async def status(self, request: Request) -> Response:  # noqa: ARG002 - starlette's signature
+    async def status(self, request: Request) -> Response:
         """Say what this is, and what it is not."""
-        import os  # noqa: PLC0415 - one value
+        import os
 
         settings = self._settings
         return JSONResponse(
@@ -88,7 +88,7 @@ class ControlApi:
 
     async def table(self, request: Request) -> Response:
         """Return a table as parquet, for Spark's connector."""
-        import pyarrow.parquet as pq  # noqa: PLC0415 - heavy, and only here
+        import pyarrow.parquet as pq
 
         pool, name = request.path_params["pool"], request.path_params["table"]
         try:
@@ -99,7 +99,7 @@ class ControlApi:
         pq.write_table(table, content)
         return Response(content.getvalue(), media_type="application/octet-stream")
 
-    async def stop(self, request: Request) -> Response:  # noqa: ARG002 - starlette's signature
+    async def stop(self, request: Request) -> Response:
         """End the workspace once this is answered."""
         self._stop()
         return Response(status_code=202)

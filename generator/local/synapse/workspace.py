@@ -42,7 +42,7 @@ class WorkspaceApi:
             Route(f"{pool}/resume", self.resume, methods=["POST"]),
         ]
 
-    async def workspace(self, request: Request) -> Response:  # noqa: ARG002 - starlette's signature
+    async def workspace(self, request: Request) -> Response:
         """Return the workspace."""
         settings = self._settings
         properties = {"provisioningState": "Succeeded", "connectivityEndpoints": {}}
@@ -50,29 +50,27 @@ class WorkspaceApi:
             {"id": self.resource_id, "name": settings.workspace, "location": settings.region, "properties": properties}
         )
 
-    async def spark_pools(self, request: Request) -> Response:  # noqa: ARG002 - starlette's signature
+    async def spark_pools(self, request: Request) -> Response:
         """List the Spark pool."""
         properties = {"sparkVersion": "3.5", "provisioningState": "Succeeded"}
         return JSONResponse({"value": [self._pool("bigDataPools", self._settings.spark_pool, properties)]})
 
-    async def sql_pools(self, request: Request) -> Response:  # noqa: ARG002 - starlette's signature
+    async def sql_pools(self, request: Request) -> Response:
         """List the SQL pool."""
         return JSONResponse({"value": [self._sql_pool()]})
 
-    async def sql_pool(self, request: Request) -> Response:  # noqa: ARG002 - starlette's signature
+    async def sql_pool(self, request: Request) -> Response:
         """Return the SQL pool as Azure Resource Manager does."""
         return JSONResponse(self._sql_pool())
 
-    async def resume(self, request: Request) -> Response:  # noqa: ARG002 - starlette's signature
+    async def resume(self, request: Request) -> Response:
         """Refuse, as for every pool that is online."""
         return error(409, "SqlPoolNotPaused", f"The SQL pool {self._settings.sql_pool} is not paused.")
 
-    async def integration_runtimes(self, request: Request) -> Response:  # noqa: ARG002 - starlette's signature
+    async def integration_runtimes(self, request: Request) -> Response:
         """List the runtime that every workspace has."""
         properties = {"type": "Managed", "typeProperties": {"computeProperties": {"location": "AutoResolve"}}}
-        return JSONResponse(
-            {"value": [self._pool("integrationruntimes", "AutoResolveIntegrationRuntime", properties)]}
-        )
+        return JSONResponse({"value": [self._pool("integrationruntimes", "AutoResolveIntegrationRuntime", properties)]})
 
     def _sql_pool(self) -> dict[str, Any]:
         return self._pool("sqlPools", self._settings.sql_pool, {"status": "Online", "provisioningState": "Succeeded"})

@@ -21,7 +21,7 @@ def start(namespace: dict[str, Any], *, spark_is_needed: bool, session: str) -> 
     namespace["notebookutils"] = notebookutils
     namespace["mssparkutils"] = notebookutils
     namespace["display"] = _display
-    namespace["displayHTML"] = lambda text: print(text)
+    namespace["displayHTML"] = print
     if not spark_is_needed:
         return
     spark = _session(_settings(), session)
@@ -95,7 +95,7 @@ def _add_connector(spark: Any) -> None:
     """Add ``spark.read.synapsesql``, which the pool's connector brings in Synapse."""
     from pyspark.sql import DataFrameReader
 
-    def synapsesql(reader: Any, table: str) -> Any:  # noqa: ARG001 - a method of the reader
+    def synapsesql(reader: Any, table: str) -> Any:
         import requests
 
         pool, _, name = table.partition(".")
@@ -110,4 +110,4 @@ def _add_connector(spark: Any) -> None:
         path.write_bytes(response.content)
         return spark.read.parquet(path.as_uri())
 
-    DataFrameReader.synapsesql = synapsesql
+    DataFrameReader.synapsesql = synapsesql  # type: ignore[attr-defined]  # the connector adds it in Synapse too

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 
-class NotebookExit(BaseException):  # noqa: N818 - no error: the notebook is done
+class NotebookExit(BaseException):
     """Ends the notebook with a value."""
 
 
