@@ -196,8 +196,8 @@ CATALOGUE: dict[str, str] = {
     "SYN140": "a secret stands in plain text",
     "SYN150": "a Script activity's text has a line GO",
     "SYN151": "a Script activity has nothing to run",
-    "SYN152": "Azure Machine Learning is used in a workspace with data-exfiltration protection, which does not support it",
-    "SYN153": "an Azure Machine Learning linked service uses a self-hosted integration runtime, which it does not support",
+    "SYN152": "Azure Machine Learning is used where data-exfiltration protection rules it out",
+    "SYN153": "an Azure Machine Learning linked service uses a self-hosted integration runtime",
     "SYN160": "the start or end of a schedule trigger does not fit its time zone",
     "SYN161": "a schedule trigger names a time zone that Windows does not have",
 }

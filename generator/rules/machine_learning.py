@@ -25,7 +25,7 @@ _ADDRESSES = ("microsoft.machinelearningservices", ".api.azureml.ms")
 
 
 class ExfiltrationProtection(Rule):
-    """Azure Machine Learning is used in a workspace with data-exfiltration protection, which does not support it."""
+    """Azure Machine Learning is used where data-exfiltration protection rules it out."""
 
     code = "SYN152"
 
@@ -53,7 +53,7 @@ def _calls_azure_ml(place: ActivityPlace) -> bool:
 
 
 class SelfHostedRuntime(Rule):
-    """An Azure Machine Learning linked service uses a self-hosted integration runtime, which it does not support."""
+    """An Azure Machine Learning linked service uses a self-hosted integration runtime."""
 
     code = "SYN153"
     severity = Severity.WARNING
