@@ -66,7 +66,7 @@ class Functions(Rule):
                 continue
             for problem in check(expression.template):
                 where = _position(expression.text.text, problem.offset)
-                yield _at(expression, f"{problem.message}, {where}")
+                yield _at(expression, f"the expression is wrong {where}: {problem.message}")
 
 
 class TooLong(Rule):
