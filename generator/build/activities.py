@@ -78,7 +78,7 @@ class ScriptBlock:
 def literal_text(text: str) -> str:
     """Escape text that Synapse would take for an expression: ``@`` first, or ``@{`` anywhere."""
     escaped = text.replace("@{", "@@{")
-    return "@" + escaped if escaped.startswith("@") and not escaped.startswith("@@") else escaped
+    return "@" + escaped if text.startswith("@") and not text.startswith("@{") else escaped
 
 
 def script(
