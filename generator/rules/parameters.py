@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from generator.artifact import ArtifactKind, canonical_name
 from generator.diagnostics import Severity
-from generator.documents import as_array, as_object, references
+from generator.documents import as_array, as_object
 from generator.rules.graphs import cycles
 from generator.rules.rule import Finding, Rule, did_you_mean, label
 
@@ -43,13 +43,12 @@ class _CallSite:
 def _call_sites(workspace: Workspace) -> Iterator[_CallSite]:
     yield from _execute_pipelines(workspace)
     yield from _triggers(workspace)
-    for document in workspace.documents:
-        for reference in references(document):
-            if reference.type not in ("DatasetReference", "LinkedServiceReference") or reference.key is None:
-                continue
-            target = workspace.find(reference.key.kind, reference.name)
-            if target is not None:
-                yield _CallSite(document, reference.path, "", target, as_object(reference.value.get("parameters")))
+    for document, reference in workspace.references:
+        if reference.type not in ("DatasetReference", "LinkedServiceReference") or reference.key is None:
+            continue
+        target = workspace.find(reference.key.kind, reference.name)
+        if target is not None:
+            yield _CallSite(document, reference.path, "", target, as_object(reference.value.get("parameters")))
 
 
 def _execute_pipelines(workspace: Workspace) -> Iterator[_CallSite]:

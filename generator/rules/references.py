@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from generator.artifact import canonical_name
 from generator.diagnostics import Severity
-from generator.documents import REFERENCE_TYPES, references
+from generator.documents import REFERENCE_TYPES
 from generator.rules.rule import Finding, Rule, did_you_mean
 
 if TYPE_CHECKING:
@@ -18,10 +18,9 @@ if TYPE_CHECKING:
 
 
 def _artifact_references(workspace: Workspace) -> Iterator[tuple[Document, Reference, ArtifactKey]]:
-    for document in workspace.documents:
-        for reference in references(document):
-            if reference.key is not None:
-                yield document, reference, reference.key
+    for document, reference in workspace.references:
+        if reference.key is not None:
+            yield document, reference, reference.key
 
 
 class Dangling(Rule):
@@ -66,15 +65,14 @@ class UnknownPool(Rule):
         pools = workspace.context.given.pools
         if pools is None:
             return
-        for document in workspace.documents:
-            for reference in references(document):
-                known = pools.get(reference.type)
-                if known is None or reference.is_expression:
-                    continue
-                if canonical_name(reference.name) not in {canonical_name(name) for name in known}:
-                    what = "Spark pool" if reference.type == "BigDataPoolReference" else "SQL pool"
-                    message = f'the environment has no {what} "{reference.name}"{did_you_mean(reference.name, known)}'
-                    yield Finding(document.key, (*reference.path, "referenceName"), message)
+        for document, reference in workspace.references:
+            known = pools.get(reference.type)
+            if known is None or reference.is_expression:
+                continue
+            if canonical_name(reference.name) not in {canonical_name(name) for name in known}:
+                what = "Spark pool" if reference.type == "BigDataPoolReference" else "SQL pool"
+                message = f'the environment has no {what} "{reference.name}"{did_you_mean(reference.name, known)}'
+                yield Finding(document.key, (*reference.path, "referenceName"), message)
 
 
 class UnknownReferenceType(Rule):
@@ -85,13 +83,12 @@ class UnknownReferenceType(Rule):
 
     def check(self, workspace: Workspace) -> Iterator[Finding]:
         """Look at the type of every reference."""
-        for document in workspace.documents:
-            for reference in references(document):
-                if reference.type not in REFERENCE_TYPES:
-                    what = f'of the type "{reference.type}"' if reference.type else "without a type"
-                    near = did_you_mean(reference.type, REFERENCE_TYPES)
-                    message = f'a reference to "{reference.name}" {what} cannot be resolved{near}'
-                    yield Finding(document.key, reference.path, message)
+        for document, reference in workspace.references:
+            if reference.type not in REFERENCE_TYPES:
+                what = f'of the type "{reference.type}"' if reference.type else "without a type"
+                near = did_you_mean(reference.type, REFERENCE_TYPES)
+                message = f'a reference to "{reference.name}" {what} cannot be resolved{near}'
+                yield Finding(document.key, reference.path, message)
 
 
 RULES: tuple[type[Rule], ...] = (Dangling, OtherCase, UnknownPool, UnknownReferenceType)

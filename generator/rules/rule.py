@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from generator.artifact import ArtifactKey, ArtifactKind, canonical_name
 from generator.diagnostics import Severity
-from generator.documents import expressions, walk_activities
+from generator.documents import expressions, references, walk_activities
 from generator.expressions import ExpressionSyntaxError, Uses, parse
 from generator.expressions import references as uses_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from generator.documents import ActivityPlace, Document, ExpressionText, JsonPath
+    from generator.documents import ActivityPlace, Document, ExpressionText, JsonPath, Reference
     from generator.expressions import Template
     from generator.rules.context import RuleContext
 
@@ -60,13 +60,8 @@ class Expression:
     template: Template | ExpressionSyntaxError
     owner: ActivityPlace | None
     """The innermost activity around it."""
-
-    @property
-    def uses(self) -> Uses:
-        """What the expression refers to; nothing where it does not parse."""
-        if isinstance(self.template, ExpressionSyntaxError):
-            return Uses((), (), (), (), ())
-        return uses_of(self.template)
+    uses: Uses
+    """What the expression refers to; nothing where it does not parse."""
 
 
 @dataclass(slots=True)
@@ -76,6 +71,8 @@ class Workspace:
     documents: Sequence[Document]
     context: RuleContext
     by_key: dict[ArtifactKey, Document] = field(init=False)
+    references: tuple[tuple[Document, Reference], ...] = field(init=False)
+    """Every reference, with the document that holds it."""
     expressions: tuple[Expression, ...] = field(init=False)
     """Every expression, but for those of inactive activities."""
     _activities: dict[ArtifactKey, tuple[ActivityPlace, ...]] = field(init=False)
@@ -86,6 +83,7 @@ class Workspace:
         self._activities = {d.key: tuple(walk_activities(d)) for d in self.of_kind(ArtifactKind.PIPELINE)}
         known = (*self.by_key, *self.context.given.artifacts)
         self._names = {(k.kind, canonical_name(k.name)): k.name for k in known}
+        self.references = tuple((d, r) for d in self.documents for r in references(d))
         self.expressions = tuple(e for d in self.documents for e in self._expressions(d))
 
     def of_kind(self, kind: ArtifactKind) -> Iterator[Document]:
@@ -124,12 +122,15 @@ class Workspace:
             owner = next((places[text.path[:n]] for n in range(len(text.path), 0, -1) if text.path[:n] in places), None)
             if owner is not None and owner.is_inactive:
                 continue
-            template: Template | ExpressionSyntaxError
-            try:
-                template = parse(text.text)
-            except ExpressionSyntaxError as error:
-                template = error
-            yield Expression(document, text, template, owner)
+            yield _parsed(document, text, owner)
+
+
+def _parsed(document: Document, text: ExpressionText, owner: ActivityPlace | None) -> Expression:
+    try:
+        template = parse(text.text)
+    except ExpressionSyntaxError as error:
+        return Expression(document, text, error, owner, Uses((), (), (), (), ()))
+    return Expression(document, text, template, owner, uses_of(template))
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import zoneinfo
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
-from generator.expressions import FUNCTIONS, EvaluationError, Scope, evaluate
+from generator.expressions import FUNCTIONS, WINDOWS_ZONES, EvaluationError, Scope, evaluate, zones
 
 NOW = datetime(2018, 3, 1, tzinfo=UTC)
 SCOPE = Scope(utc_now=lambda: NOW)
@@ -366,3 +367,17 @@ def test_the_table_holds_every_documented_function() -> None:
         "utcNow",
     ]
     assert set(documented) <= {f.name for f in FUNCTIONS.values()}
+
+
+def test_a_machine_without_time_zone_data_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> zoneinfo.ZoneInfo:
+        raise zoneinfo.ZoneInfoNotFoundError(name)
+
+    monkeypatch.setattr(zones, "ZoneInfo", missing)
+    with pytest.raises(EvaluationError, match="no time zone data: install the package tzdata"):
+        evaluate("@convertFromUtc('2018-01-01T08:00:00Z', 'Pacific Standard Time')", SCOPE)
+    assert evaluate("@convertToUtc('2018-01-01T08:00:00', 'UTC', 'HH')", SCOPE) == "08"
+
+
+def test_every_windows_zone_is_a_zone_of_iana() -> None:
+    assert set(WINDOWS_ZONES.values()) <= zoneinfo.available_timezones()
