@@ -1,6 +1,6 @@
 -- Hexadecimal text lands in varbinary as the bytes it stands for.
 COPY INTO [dbo].[models_nyc_taxi_load] ([part], [chunk])
-FROM 'https://sttaxilocal.dfs.core.windows.net/lake/nyc_taxi/models/load/*.csv'
+FROM 'https://sttaxilocal.dfs.core.windows.net/lakelocal/nyc_taxi/models/load/*.csv'
 WITH (
     FILE_TYPE = 'CSV',
     CREDENTIAL = (IDENTITY = 'Managed Identity'),

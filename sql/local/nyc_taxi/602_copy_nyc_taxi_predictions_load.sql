@@ -1,5 +1,5 @@
 COPY INTO [dbo].[nyc_taxi_predictions_load] ([tripId], [prediction])
-FROM 'https://sttaxilocal.dfs.core.windows.net/lake/nyc_taxi/predictions/*.csv'
+FROM 'https://sttaxilocal.dfs.core.windows.net/lakelocal/nyc_taxi/predictions/*.csv'
 WITH (
     FILE_TYPE = 'CSV',
     CREDENTIAL = (IDENTITY = 'Managed Identity'),
