@@ -34,6 +34,7 @@ _SENTENCES: dict[str, tuple[str, str | None]] = {
         "check the quotes before it; keys of one mapping stand in one column",
     ),
     "did not find expected '-' indicator": ('a list item ("- ") is expected here', _INDENT),
+    "did not find expected node content": ("a value is expected here", None),
     "could not find expected ':'": ('a ":" is missing after this key', "a mapping is written key: value"),
     "did not find expected <document start>": ("the document is already complete here", _INDENT),
     "found unknown escape character": (

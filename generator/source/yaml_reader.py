@@ -99,7 +99,7 @@ class _Reader:
             self._fail("SYN006", f"tags such as {_short_tag(event.tag)} are not allowed; write the plain value", start)
         if len(path) > DEEPEST:
             self._fail("SYN006", f"values are nested more than {DEEPEST} deep", start)
-        if event.anchor is not None and getattr(event, "value", "value"):  # a value that is not empty follows
+        if event.anchor is not None and getattr(event, "value", None) != "":  # a value that is not empty follows
             start = _behind_anchor(self._text, start)
         before = len(self.positions)
         self._note(path, Position(start, self._trimmed(start, _offset(event.end_mark)), key_start), start)

@@ -182,7 +182,7 @@ def _wrong_type(given: Any, name: str, wanted: Sequence[str], path: KeyPath, sou
             hint = f'YAML reads {written} as {_kind(given)}; put it in quotes: "{written}"'
     elif isinstance(given, str) and written[:1] in ("'", '"') and "text" not in wanted:
         hint = "leave the quotes out"
-    expected = " or ".join(dict.fromkeys(wanted))
+    expected = ", ".join(w for w in dict.fromkeys(wanted) if w != "a whole number" or "a number" not in wanted)
     return source.diagnostic("SYN019", f"{name}: expected {expected}, found {found}", path, hint=hint)
 
 

@@ -48,6 +48,13 @@ def written_paths(spec: AutoMlSpec) -> dict[KeyPath, str]:
     return {key: path.rstrip("/") for key, path in paths.items()}
 
 
+def overlap(folder: str, other: str, owner: str) -> str:
+    """Return the message that two folders which are written are one, or lie in each other."""
+    if folder == other:
+        return f'"{folder}" is written by {owner} too, and emptied before'
+    return f'"{folder}" and "{other}" of {owner} lie in each other, and each is emptied when written'
+
+
 def lie_in_each_other(one: str, other: str) -> bool:
     """Whether one folder is the other or lies in it."""
     outer, inner = sorted((one.rstrip("/") + "/", other.rstrip("/") + "/"), key=len)
@@ -69,8 +76,7 @@ def _written(spec: AutoMlSpec, source: SourceDocument) -> Iterator[Diagnostic]:
         if lie_in_each_other(one, other):
             # The one that stands in the file is where to look.
             at, beside, path = (second, first, one) if second in source.positions else (first, second, other)
-            message = f'"{paths[at]}" and {dotted(beside)} "{path}" lie in each other, and each is emptied when written'
-            yield source.diagnostic("SYN035", message, at)
+            yield source.diagnostic("SYN035", overlap(paths[at], path, dotted(beside)), at)
 
 
 def _location(path: str, source: SourceDocument) -> Iterator[Diagnostic]:
@@ -119,3 +125,4 @@ def _source_is_written(path: str, spec: AutoMlSpec, source: SourceDocument) -> I
                 f'the source "{path}" and {dotted(at)} "{written}" lie in each other: a run would overwrite its source'
             )
             yield source.diagnostic("SYN035", message, _AT)
+            return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generator.artifact import canonical_name
-from generator.spec.checks.lake import lie_in_each_other, written_paths
+from generator.spec.checks.lake import lie_in_each_other, overlap, written_paths
 from generator.spec.checks.names import derived_objects, sql_objects
 from generator.tsql.identifiers import TsqlNameError, parse_object_name
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from generator.diagnostics import Diagnostic
-    from generator.source import KeyPath, SourceDocument
+    from generator.source import SourceDocument
     from generator.spec.automl import AutoMlSpec
 
     Loaded = tuple[AutoMlSpec, SourceDocument]
@@ -57,12 +57,11 @@ def _objects(spec: AutoMlSpec, source: SourceDocument, taken: dict[str, SourceDo
 
 
 def _folders(spec: AutoMlSpec, source: SourceDocument, taken: list[tuple[str, SourceDocument]]) -> Iterator[Diagnostic]:
-    own: list[tuple[str, KeyPath]] = [(folder, path) for path, folder in written_paths(spec).items()]
-    for folder, path in own:
-        other = next(((f, s) for f, s in taken if lie_in_each_other(folder, f)), None)
+    paths = written_paths(spec)
+    # Where a folder is written in the file comes before where it follows from the name.
+    for path in sorted(paths, key=lambda path: path not in source.positions):
+        other = next(((f, s) for f, s in taken if lie_in_each_other(paths[path], f)), None)
         if other:
-            message = (
-                f'"{folder}" and "{other[0]}" of {other[1].path} lie in each other, and each is emptied when written'
-            )
-            yield source.diagnostic("SYN035", message, path)
-    taken += [(folder, source) for folder, _ in own]
+            yield source.diagnostic("SYN035", overlap(paths[path], other[0], other[1].path), path)
+            break
+    taken += [(folder, source) for folder in paths.values()]
