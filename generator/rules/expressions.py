@@ -147,12 +147,12 @@ class NotUpstream(Rule):
 
     def check(self, workspace: Workspace) -> Iterator[Finding]:
         """Compare with what is upstream: by dependencies, through the containers around the activity."""
-        upstream = {d.key: _Upstream(workspace, d) for d in workspace.of_kind(ArtifactKind.PIPELINE)}
+        upstream = {id(d): _Upstream(workspace, d) for d in workspace.of_kind(ArtifactKind.PIPELINE)}
         for expression in workspace.expressions:
-            if expression.document.key not in upstream:
+            if id(expression.document) not in upstream:
                 continue
             for use in expression.uses.activities:
-                if problem := upstream[expression.document.key].problem(use.name, expression):
+                if problem := upstream[id(expression.document)].problem(use.name, expression):
                     message, severity = problem
                     path, start = expression.text.path, label(expression.owner)
                     yield Finding(expression.document.key, path, start + message, severity=severity)

@@ -36,7 +36,7 @@ def _shortest(graph: Mapping[str, Sequence[str]], start: str) -> tuple[str, ...]
                 while back[-1] != start:
                     back.append(before[back[-1]])
                 return tuple(reversed(back))
-            if following not in before and following in graph:
+            if following not in before:
                 before[following] = node
                 waiting.append(following)
     return None

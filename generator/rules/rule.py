@@ -75,12 +75,13 @@ class Workspace:
     """Every reference, with the document that holds it."""
     expressions: tuple[Expression, ...] = field(init=False)
     """Every expression, but for those of inactive activities."""
-    _activities: dict[ArtifactKey, tuple[ActivityPlace, ...]] = field(init=False)
+    # By identity: two documents may claim one key, and documents are not hashable.
+    _activities: dict[int, tuple[ActivityPlace, ...]] = field(init=False)
     _names: dict[tuple[ArtifactKind, str], str] = field(init=False)
 
     def __post_init__(self) -> None:
         self.by_key = {d.key: d for d in self.documents}
-        self._activities = {d.key: tuple(walk_activities(d)) for d in self.of_kind(ArtifactKind.PIPELINE)}
+        self._activities = {id(d): tuple(walk_activities(d)) for d in self.of_kind(ArtifactKind.PIPELINE)}
         known = (*self.by_key, *self.context.given.artifacts)
         self._names = {(k.kind, canonical_name(k.name)): k.name for k in known}
         self.references = tuple((d, r) for d in self.documents for r in references(d))
@@ -92,7 +93,7 @@ class Workspace:
 
     def activities(self, document: Document) -> tuple[ActivityPlace, ...]:
         """Return every activity of a pipeline, containers first."""
-        return self._activities.get(document.key, ())
+        return self._activities.get(id(document), ())
 
     def all_activities(self, *types: str) -> Iterator[tuple[Document, ActivityPlace]]:
         """Return every active activity of these types (none named: of all) in every pipeline."""

@@ -195,6 +195,63 @@ def test_pools_are_not_checked_where_they_are_not_known() -> None:
     assert len(_run(notebook, context=RuleContext.of_workspace("ws", spark_pools=(), sql_pools=()))) == 1
 
 
+def test_pools_are_compared_without_regard_to_case() -> None:
+    notebook = _document(
+        ArtifactKind.NOTEBOOK, "n", bigDataPool={"referenceName": "pool", "type": "BigDataPoolReference"}
+    )
+    assert _run(notebook, context=RuleContext.of_workspace("ws", spark_pools=("Pool",), sql_pools=())) == []
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner", "fits"),
+    [
+        ("ForEach", "IfCondition", True),
+        ("ForEach", "Switch", True),
+        ("Until", "IfCondition", True),
+        ("IfCondition", "IfCondition", False),
+        ("IfCondition", "Switch", False),
+        ("Switch", "IfCondition", False),
+        ("ForEach", "Until", False),
+        ("Until", "ForEach", False),
+        ("IfCondition", "ForEach", False),
+        ("ForEach", "Validation", False),
+        ("IfCondition", "Wait", True),
+    ],
+)
+def test_what_stands_in_what(outer: str, inner: str, *, fits: bool) -> None:
+    key = {"IfCondition": "ifFalseActivities", "Switch": "defaultActivities"}.get(outer, "activities")
+    container = _container(outer, key, _wait("in") | {"type": inner})
+    assert bool(_of("SYN116", _run(_pipeline(container)))) is not fits
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "is_azure_ml"),
+    [
+        ("AzureMLExecutePipeline", {}, True),
+        ("WebActivity", {"url": "https://management.azure.com/x/Microsoft.MachineLearningServices/workspaces/w"}, True),
+        (
+            "WebActivity",
+            {"url": {"value": "@concat('https://westeurope.API.azureml.ms/', 'x')", "type": "Expression"}},
+            True,
+        ),
+        ("WebActivity", {"url": "https://management.azure.com/x/Microsoft.Synapse/workspaces/w"}, False),
+        ("WebActivity", {}, False),
+        ("Wait", {}, False),
+    ],
+)
+def test_azure_ml_in_activities(kind: str, properties: Json, *, is_azure_ml: bool) -> None:
+    document = _pipeline(_wait("a") | {"type": kind, "typeProperties": properties})
+    assert bool(_of("SYN152", _run(document, context=RuleContext(data_exfiltration_protection=True)))) is is_azure_ml
+    assert _of("SYN152", _run(document)) == []
+
+
+def test_each_of_two_documents_of_one_key_is_checked() -> None:
+    first, second = (_pipeline(_wait("a", "", f"@activity('{name}').x")) for name in "xy")
+    diagnostics = _run(first, second)
+    assert len(_of("SYN125", diagnostics)) == 2
+    assert [d.message for d in _of("SYN106", diagnostics)] == ['"p" has the same name as another pipeline, "p"']
+
+
 def test_a_finding_stands_where_the_locator_says() -> None:
     asked: list[tuple[ArtifactKey, JsonPath]] = []
 
