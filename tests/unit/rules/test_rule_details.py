@@ -224,6 +224,13 @@ def test_what_stands_in_what(outer: str, inner: str, *, fits: bool) -> None:
     assert bool(_of("SYN116", _run(_pipeline(container)))) is not fits
 
 
+def test_a_branch_in_a_branch_in_a_loop_is_one_too_many() -> None:
+    inner = _container("IfCondition", "ifTrueActivities") | {"name": "inner"}
+    middle = _container("IfCondition", "ifTrueActivities", inner) | {"name": "middle"}
+    (finding,) = _of("SYN116", _run(_pipeline(_container("ForEach", "activities", middle))))
+    assert finding.message == 'activity "inner": IfCondition cannot stand inside IfCondition "middle"'
+
+
 @pytest.mark.parametrize(
     ("kind", "properties", "is_azure_ml"),
     [
