@@ -25,11 +25,6 @@ def expression(text: str) -> dict[str, str]:
     return {"value": text, "type": "Expression"}
 
 
-def quote_string(text: str) -> str:
-    """Return a string literal of the expression language, quoted by doubling."""
-    return "'" + text.replace("'", "''") + "'"
-
-
 def after(activity: str, *conditions: Condition) -> dict[str, Any]:
     """Return a dependency; without conditions, on success. Several conditions mean any of them."""
     return {"activity": activity, "dependencyConditions": list(conditions or ("Succeeded",))}

@@ -180,6 +180,7 @@ def _await_start(root: Path, process: subprocess.Popen[bytes], log: Path, mark: 
     while time.monotonic() < deadline:
         running = find(root)
         if running:
+            process.returncode = 0  # it outlives us on purpose: nobody waits for it
             return LocalServer(running.url, running.token, running.pid, is_new=True)
         if process.poll() is not None:
             break

@@ -78,6 +78,10 @@ class AzureWorkspace:
         client = ArtifactsClient(policy, endpoint, authentication_policy=policy, transport=_transport())  # type: ignore[arg-type]
         return cls(client, endpoint)
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
     def put(self, key: ArtifactKey, content: bytes) -> None:
         """Create or replace an artifact with exactly these bytes."""
         response = self._send("PUT", self._path(key), content=content)

@@ -72,7 +72,7 @@ def test_a_misspelt_target_is_shown_with_its_line_and_a_caret(synapse_gen: Comma
         ("role: key, ", "", "SYN023", "key"),
     ],
 )
-def test_bad_specs_get_one_code_each(  # noqa: PLR0917 - columns of a table
+def test_bad_specs_get_one_code_each(
     synapse_gen: CommandLine, project: Path, old: str, new: str, code: str, words: str
 ) -> None:
     edit(project, old, new)
@@ -171,7 +171,12 @@ def test_validate_as_json(synapse_gen: CommandLine, project: Path) -> None:
 
 
 def test_azure_ml_in_a_workspace_with_exfiltration_protection(synapse_gen: CommandLine, project: Path) -> None:
-    edit(project, "    git: connected\n", "    git: connected\n    network: {data_exfiltration_protection: true}\n", "synapse.yaml")
+    edit(
+        project,
+        "    git: connected\n",
+        "    git: connected\n    network: {data_exfiltration_protection: true}\n",
+        "synapse.yaml",
+    )
     code, _, err = synapse_gen("validate", "--env", "dev", "--project", project)
     assert code == 1
     assert "artifacts/dev/linkedService/azure_ml.json" in err

@@ -71,7 +71,9 @@ def test_the_best_child_without_onnx_gives_way_to_the_next(finished: Finished, t
     finally:
         (best / "hidden").rename(best / "model.onnx")
     assert done.code == 0, done.err
-    exported = (taxi.root / ".synapse-gen/local/lake/sttaxilocal.dfs.core.windows.net/lakelocal/nyc_taxi/models/redeployed")
+    exported = (
+        taxi.root / ".synapse-gen/local/lake/sttaxilocal.dfs.core.windows.net/lakelocal/nyc_taxi/models/redeployed"
+    )
     content = b"".join(bytes.fromhex(p.read_text().split(",")[1]) for p in sorted(exported.glob("part-*.csv")))
     deployed, original = onnx.load_model_from_string(content), onnx.load(second / "model.onnx")
     assert len(deployed.graph.node) == len(original.graph.node)
@@ -104,10 +106,15 @@ def test_a_model_that_breaks_the_contract_is_refused(
     inputs = [helper.make_tensor_value_info(n, k, [None, 1]) for n, k in kinds.items() if k is not None]
     output = helper.make_tensor_value_info("variable_out1", TensorProto.FLOAT, [None, 1])
     constant = helper.make_node(
-        "Constant", [], ["variable_out1"], value=helper.make_tensor("v", TensorProto.FLOAT, [1, 1], np.zeros(1, np.float32))
+        "Constant",
+        [],
+        ["variable_out1"],
+        value=helper.make_tensor("v", TensorProto.FLOAT, [1, 1], np.zeros(1, np.float32)),
     )
     graph = helper.make_graph([constant], "g", inputs, [output])
-    path.write_bytes(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 15)], ir_version=8).SerializeToString())
+    path.write_bytes(
+        helper.make_model(graph, opset_imports=[helper.make_opsetid("", 15)], ir_version=8).SerializeToString()
+    )
     try:
         done = redeploy(taxi, job.name)
     finally:
@@ -141,7 +148,7 @@ def test_ctrl_c_cancels_the_run(finished: Finished, taxi: Taxi) -> None:
         assert process.wait(60) == 130
     assert "cancelled" in rest
     assert "Traceback" not in rest
-    status = json.loads(sorted((taxi.root / ".synapse-gen/local/runs").glob("*.json"), key=os.path.getmtime)[-1].read_bytes())
+    status = json.loads(max((taxi.root / ".synapse-gen/local/runs").glob("*.json"), key=os.path.getmtime).read_bytes())
     assert status["run"]["status"] in ("Canceling", "Cancelled")
     assert models(taxi) == before
 
@@ -157,7 +164,10 @@ def test_a_null_without_fill_stops_prepare(finished: Finished, taxi: Taxi) -> No
     finally:
         taxi.edit("specs/nyc_taxi.yaml", "AND 7200", f"AND 7200{old}")
     assert done.code == 3
-    assert 'nyc_taxi_train: activity "Prepare" failed: ValueError: null in a column of the contract: passengerCount in' in done.err
+    assert (
+        'nyc_taxi_train: activity "Prepare" failed: ValueError: null in a column of the contract: passengerCount in'
+        in done.err
+    )
     assert "give the column a `fill`" in done.err
     assert models(taxi) == before
 

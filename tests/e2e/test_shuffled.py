@@ -28,7 +28,9 @@ def test_shuffled_targets_have_no_r2(tmp_path: Path, repository: Path) -> None:
     (data / "data").mkdir(parents=True)
     frame = pd.DataFrame({"tripDistance": distance, "bin": rng.choice(["a", "b"], rows), "fareAmount": fare})
     frame.to_parquet(data / "data/part.parquet")
-    (data / "MLTable").write_text("type: mltable\npaths:\n  - pattern: ./data/*.parquet\ntransformations:\n  - read_parquet: {}\n")
+    (data / "MLTable").write_text(
+        "type: mltable\npaths:\n  - pattern: ./data/*.parquet\ntransformations:\n  - read_parquet: {}\n"
+    )
     details = {
         "taskType": "Regression",
         "targetColumnName": "fareAmount",

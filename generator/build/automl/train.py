@@ -18,7 +18,6 @@ from generator.build.activities import (
     fail,
     if_condition,
     notebook,
-    quote_string,
     return_values,
     script,
     set_variable,
@@ -30,6 +29,7 @@ from generator.build.automl.job import API_VERSION, datastore_uri, duration_minu
 from generator.build.automl.names import sql_linked_service
 from generator.build.automl.pool import RESUMED, pool_variables, resume_activities
 from generator.build.documents import pipeline
+from generator.expressions import quote_string
 
 if TYPE_CHECKING:
     from generator.build.automl.names import Names

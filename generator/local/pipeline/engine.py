@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from generator.local.pipeline.runs import RunStore
     from generator.local.ports import HttpClient, NotebookEngine, SqlEngine
 
+NO_ITEM = object()
+"""Stands for item() outside of loops; inside one it may well be null."""
 _INNER = ("activities", "ifTrueActivities", "ifFalseActivities")
 
 
@@ -148,7 +150,7 @@ class PipelineEngine:
                 message = f"not supported in a local run: activities of type {', '.join(unsupported)}"
             else:
                 activities = context.document["properties"].get("activities") or []
-                statuses = self.run_activities(context, activities, None)
+                statuses = self.run_activities(context, activities, NO_ITEM)
                 status = outcome(activities, statuses)
                 message = self._message(context, failed_leaves(activities, statuses)) if status == "Failed" else ""
         except Exception as error:  # noqa: BLE001 - a fault of ours must end the run, not leave it running
@@ -281,7 +283,7 @@ class ActivityCall:
                     "TriggeredByPipelineName": context.invoked_by.get("pipelineName"),
                 },
             }
-        return Scope(**values) if self.item is None else Scope(**values, item=self.item)
+        return Scope(**values) if self.item is NO_ITEM else Scope(**values, item=self.item)
 
     def new_run_id(self) -> str:
         """Return an id for a run that this activity starts."""

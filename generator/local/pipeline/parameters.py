@@ -26,17 +26,21 @@ class ParameterError(ValueError):
 def bind_parameters(document: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """Return a value for each declared parameter; ParameterError says what does not fit."""
     declared = document["properties"].get("parameters") or {}
-    unknown = sorted(set(given) - set(declared))
+    # Names of parameters do not tell case apart ("Naming rules" of Azure Data Factory).
+    folded = {name.casefold(): value for name, value in given.items()}
+    unknown = sorted(name for name in given if name.casefold() not in {d.casefold() for d in declared})
     if unknown:
         raise ParameterError(f"the pipeline {document['name']} does not declare the parameter {', '.join(unknown)}")
-    return {name: _bind(name, spec, given) for name, spec in declared.items()}
+    return {name: _bind(name, spec, folded) for name, spec in declared.items()}
 
 
 def _bind(name: str, spec: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
     kind = str(spec.get("type", "string")).lower()
-    value = given.get(name, spec.get("defaultValue"))
-    if value is None:
+    if name.casefold() not in given and "defaultValue" not in spec:
         raise ParameterError(f"the parameter {name} has no value and no default")
+    value = given.get(name.casefold(), spec.get("defaultValue"))
+    if value is None:
+        return None
     if isinstance(value, str) and kind in ("int", "float", "bool", "array", "object"):
         try:
             value = json.loads(value)

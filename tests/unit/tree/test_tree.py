@@ -63,13 +63,16 @@ def test_a_file_that_is_not_ours_is_a_conflict(tmp_path: Path) -> None:
     path = tmp_path / "artifacts/dev/pipeline/a.json"
     path.parent.mkdir(parents=True)
     path.write_bytes(b"theirs")
-    assert "was not rendered by synapse-gen" in changes(tmp_path, {"artifacts/dev/pipeline/a.json": b"a"}).conflicts[0].message
+    assert (
+        "was not rendered by synapse-gen"
+        in changes(tmp_path, {"artifacts/dev/pipeline/a.json": b"a"}).conflicts[0].message
+    )
 
 
 def test_environments_that_left_lose_their_files(tmp_path: Path) -> None:
     write(tmp_path, {"artifacts/dev/pipeline/a.json": b"a"})
     found = compare(tmp_path, {}, read_manifest(tmp_path), all_environments=frozenset({"prod"}))
-    assert [(c.action, c.path) for c in found.changes][0] == ("delete", "artifacts/dev/pipeline/a.json")
+    assert next((c.action, c.path) for c in found.changes) == ("delete", "artifacts/dev/pipeline/a.json")
 
 
 def test_a_disk_that_refuses_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
