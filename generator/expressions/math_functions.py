@@ -73,7 +73,7 @@ def rand(arguments: Arguments) -> int:
 def value_range(arguments: Arguments) -> list[int]:
     """``range(start, count)``; the page "Expressions and functions" lets ForEach take it."""
     start, count = arguments.integer(0), arguments.integer(1)
-    if not 0 <= count <= 100_000:  # noqa: PLR2004 - "ForEach items" of the service's limits
+    if not 0 <= count <= 100_000:
         raise arguments.error(f"expects a count from 0 to 100000, not {count}")
     return list(range(start, start + count))
 

@@ -126,7 +126,7 @@ def _directive(part: str, moment: Moment) -> str:
 
 
 def _fraction(part: str, moment: Moment) -> str:
-    if len(part) > 7:  # noqa: PLR2004 - a tick is the seventh digit
+    if len(part) > 7:
         raise ValueError("a fraction of a second has at most seven digits")
     digits = f"{moment.ticks % TICKS_PER_SECOND:07}"[: len(part)]
     return digits if part[0] == "f" else digits.rstrip("0")

@@ -46,7 +46,7 @@ def to_text(value: Any) -> str:
         return "True" if value else "False"
     if value is None:
         return ""
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:  # noqa: PLR2004 - .NET prints 10.0 as 10
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
