@@ -28,7 +28,8 @@ _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\
 _TRUE = {"yes", "true", "on"}
 _DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9_]*)")
 _PREFIXED = re.compile(r"[-+]?0[bx][0-9a-fA-F_]+")
-_ANCHOR = re.compile(r"&[^\s,\[\]{}]+\s*")
+_SPACE = " \t\r\n\x85\u2028\u2029"
+_ANCHOR = re.compile(rf"&[A-Za-z0-9_-]+(?:[{_SPACE}]+(?:#[^\r\n]*)?)*")
 _TAG = "tag:yaml.org,2002:"
 
 
@@ -99,10 +100,13 @@ class _Reader:
             self._fail("SYN006", f"tags such as {_short_tag(event.tag)} are not allowed; write the plain value", start)
         if len(path) > DEEPEST:
             self._fail("SYN006", f"values are nested more than {DEEPEST} deep", start)
-        if event.anchor is not None and getattr(event, "value", None) != "":  # a value that is not empty follows
-            start = _behind_anchor(self._text, start)
+        end = _offset(event.end_mark)
+        if event.anchor is not None:
+            # The value of "&name" alone is nothing, and stands there.
+            behind = _behind_anchor(self._text, start)
+            start, end = (behind, end) if getattr(event, "value", None) != "" else (start, start)
         before = len(self.positions)
-        self._note(path, Position(start, self._trimmed(start, _offset(event.end_mark)), key_start), start)
+        self._note(path, Position(start, self._trimmed(start, end), key_start), start)
         if event.anchor is not None:
             self._anchors[event.anchor] = None  # still being read
         value = self._value(event, path)
@@ -122,7 +126,7 @@ class _Reader:
 
     def _trimmed(self, start: int, end: int) -> int:
         # libyaml's end of a block is where the next token begins.
-        return start + len(self._text[start:end].rstrip())
+        return start + len(self._text[start:end].rstrip(_SPACE))
 
     def _sequence(self, path: KeyPath) -> list[Any]:
         items: list[Any] = []

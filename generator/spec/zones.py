@@ -171,5 +171,5 @@ def windows_zone_meant(name: str) -> str | None:
     if "/" in name:
         close = nearest(folded, _WINDOWS)
         return _WINDOWS[close] if close else None
-    # "Central European Summer Time" and "W. Europe Daylight Time" are not names of zones.
-    return nearest(name.replace("Daylight", "Standard").replace("Summer", "Standard"), _ZONES)
+
+    return nearest(name, _ZONES)

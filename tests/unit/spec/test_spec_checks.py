@@ -176,6 +176,7 @@ def test_a_metric_of_the_other_task(headlines: Headlines) -> None:
         (("table: dbo.trips\n", f"table: {'x' * 125}\n"), "20:10: error[SYN024]: the name has 130 characters; SQL allows 128"),
         (("table: dbo.trips\n", "table: DBO.Models\n"), "20:10: error[SYN034]: DBO.Models belongs to deploy.model_table already"),
         (("procedure: dbo.predict_trips", "procedure: trips_load"), "21:14: error[SYN034]: dbo.trips_load belongs to score.table already"),
+        (("predictions: dbo.trips_predictions", "predictions: DBO.trips_old"), "22:16: error[SYN034]: DBO.trips_old belongs to score.table already"),
         (("predictions: dbo.trips_predictions", "predictions: dbo.predict_trips"), "22:16: error[SYN034]: dbo.predict_trips belongs to score.procedure already"),
         ((SOURCE, "{sql_pool: dbo.trips_predictions}"), '9:22: error[SYN034]: "dbo.trips_predictions" is score.predictions: a run would overwrite its own source'),
         ((SOURCE, "{sql_pool: a.b.c}"), '9:22: error[SYN024]: "a.b.c" has 3 parts; write schema.name'),
