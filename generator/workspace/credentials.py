@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from azure.core.exceptions import ClientAuthenticationError
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
     from generator.spec.project import Environment
 
+# What the SDK logs of failed credentials is in our own message; without a handler it would go to stderr as well.
+logging.getLogger("azure").addHandler(logging.NullHandler())
+
 SCOPE = "https://dev.azuresynapse.net/.default"
 # Without these a managed identity's endpoint that never answers is waited for over minutes (azure-identity 1.27).
 _QUICK: dict[str, Any] = {"connection_timeout": 1, "read_timeout": 1, "retry_total": 0}
@@ -35,9 +39,15 @@ def credential_for(environment: Environment) -> TokenCredential:
         credential = _credential(environment)
         credential.get_token(SCOPE)
     except (ClientAuthenticationError, ValueError) as error:
-        reason = next((line for line in str(error).splitlines() if line.strip()), "no reason given")
-        raise WorkspaceError(f"no credential ({environment.authentication}): {reason}") from error
+        raise WorkspaceError(f"no credential ({environment.authentication}): {_reason(error)}") from error
     return credential
+
+
+def _reason(error: Exception) -> str:
+    """Return why there is no token: each credential's own reason, or the first line."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    each = [line for line in lines if line.split(":")[0].endswith("Credential")]
+    return "; ".join(each) or next(iter(lines), "no reason given")
 
 
 def _credential(environment: Environment) -> TokenCredential:

@@ -26,7 +26,9 @@ class SqlError(Exception):
 
     def __str__(self) -> str:
         if self.number == PARSE_ERROR:
-            return f"Msg {self.number}: Parse error at line: {self.line or 1}, column: {self.column or 1}: {self.message}"
+            return (
+                f"Msg {self.number}: Parse error at line: {self.line or 1}, column: {self.column or 1}: {self.message}"
+            )
         column = f", Column {self.column}" if self.column is not None else ""
         where = f", Line {self.line}{column}" if self.line is not None else ""
         return f"Msg {self.number}{where}: {self.message}"

@@ -132,7 +132,12 @@ FUNCTIONS: dict[str, Function] = {
 BUILT = {"DATEADD", "DATEDIFF", "DATEDIFF_BIG", "DATEPART", "IIF", "ISNULL", "OBJECT_ID", "SCHEMA_ID",
          "DB_NAME", "ERROR_MESSAGE", "ERROR_NUMBER", "ERROR_LINE", "XACT_STATE"}  # fmt: skip
 """Functions that `translate` builds itself."""
-ERROR_FUNCTIONS = {"ERROR_MESSAGE": "nvarchar(4000)", "ERROR_NUMBER": "int", "ERROR_LINE": "int", "XACT_STATE": "smallint"}
+ERROR_FUNCTIONS = {
+    "ERROR_MESSAGE": "nvarchar(4000)",
+    "ERROR_NUMBER": "int",
+    "ERROR_LINE": "int",
+    "XACT_STATE": "smallint",
+}
 GLOBALS = {"ERROR": "int", "TRANCOUNT": "int"}
 """The ``@@`` functions that are kept; they are not many: the pool's own list has no @@ROWCOUNT."""
 DATE_PARTS = {
