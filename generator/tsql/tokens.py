@@ -82,8 +82,8 @@ def tokenize(text: str) -> list[Token]:
             raise TsqlTokenError(f"Incorrect syntax near '{text[position]}'.", position)
         kind = match.lastgroup
         if kind != "space":
-            tokens.append(Token(kind, match.group(), match.start(), match.end()))  # type: ignore[arg-type] - the
-            # names of the groups are the kinds
+            # The names of the groups are the kinds.
+            tokens.append(Token(kind, match.group(), match.start(), match.end()))  # type: ignore[arg-type]
         position = match.end()
     return tokens
 

@@ -201,11 +201,13 @@ class Session:
     def _value_of(self, expression: str) -> Any:
         return self._execute(f"SELECT {expression}", keep_rows=False)[0][0]
 
-    def _object_id(self, name: str, kind: str | None) -> int | None:
-        if name.lower().startswith("tempdb..#"):
-            parts = ("temp", TEMPORARY + name.split("#", 1)[1])
-        else:
-            parts = object_name(name)
+    def _object_id(self, text: str, kind: str | None) -> int | None:
+        if text.lower().startswith("tempdb..#"):
+            return self._find("temp", TEMPORARY + text.split("#", 1)[1], kind)
+        return self._find(*object_name(text), kind)
+
+    def _find(self, schema: str, name: str, kind: str | None = None) -> int | None:
+        """Return the id of a table (kind U) or procedure (kind P); None where there is none."""
         tables = (
             "SELECT table_oid FROM duckdb_tables() WHERE lower(table_name) = lower(?) "
             "AND (temporary OR lower(schema_name) = lower(?))"
@@ -213,7 +215,7 @@ class Session:
         procedures = "SELECT rowid + 1000000 FROM __pool.procedures WHERE lower(name) = lower(?) AND lower(schema_name) = lower(?)"
         wanted = [tables] if kind == "U" else [procedures] if kind == "P" else [tables, procedures]
         for query in wanted:
-            row = self._first(query, [parts[1], parts[0]])
+            row = self._first(query, [name, schema])
             if row:
                 return int(row[0]) + 1
         return None
@@ -227,7 +229,7 @@ class Session:
 
     def _create_procedure(self, procedure: CreateProcedure) -> None:
         schema, name = object_name(procedure.name.text)
-        if self._object_id(f"[{schema}].[{name}]", None) is not None:
+        if self._find(schema, name) is not None:
             raise SqlError(f"There is already an object named '{name}' in the database.", 2714, procedure.line)
         for _, declared in procedure.parameters:
             declared_type(declared)
@@ -273,7 +275,7 @@ class Session:
         if what != "TABLE":
             raise unsupported(f"CREATE {what}")
         table = parse_create_table(text)
-        if self._object_id(f"[{table.schema}].[{table.name}]", None) is not None:
+        if self._find(table.schema, table.name) is not None:
             raise SqlError(f"There is already an object named '{table.name}' in the database.", 2714)
         head = create_statement(table)
         if table.select is None:
@@ -312,7 +314,7 @@ class Session:
         schema, name = reader.name()
         reader.take("TO")
         new = reader.take().name
-        if self._object_id(f"[{schema}].[{new}]", None) is not None:
+        if self._find(schema, new) is not None:
             raise SqlError(f"There is already an object named '{new}' in the database.", 2714)
         self._connection.execute(f"ALTER TABLE {duckdb_name(schema, name)} RENAME TO {duckdb_name('', new)[3:]}")
 
