@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import json
 import urllib.error
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -43,7 +44,10 @@ def largest_difference(
 
     estimator = joblib.load(io.BytesIO(_download(model.child_run, server, azure_ml_workspace)))
     frame = pd.DataFrame(list(rows)).astype({name: _TYPES[kind] for name, kind in model.inputs.items()})
-    own = np.asarray(estimator.predict(frame[list(model.inputs)]), dtype=np.float64)
+    with warnings.catch_warnings():
+        # LightGBM names the columns of a plain matrix itself, and scikit-learn then misses the names.
+        warnings.filterwarnings("ignore", message="X does not have valid feature names")
+        own = np.asarray(estimator.predict(frame[list(model.inputs)]), dtype=np.float64)
     return float(np.abs(own - frame["__prediction"].to_numpy(dtype=np.float64)).max())
 
 
