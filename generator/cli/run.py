@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,7 +11,7 @@ import click
 from generator.cli.connect import Connection, connect, refused
 from generator.cli.options import environment_option, format_option, project_option
 from generator.cli.project import open_project
-from generator.cli.summary import finding_of, report_json, summarise
+from generator.cli.summary import LOOPS, finding_of, report_json, summarise
 from generator.cli.terminal import progress, result, seconds, show_diagnostics
 from generator.diagnostics import Diagnostic, ExitCode, SynapseGenError
 from generator.spec.load import environment_of
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from generator.spec.load import LoadedProject
 
 _SUCCEEDED = "Succeeded"
+_SILENCE = 10.0
+"""Seconds after which a run that says nothing is said to be running."""
 
 
 @click.command("run")
@@ -99,7 +102,7 @@ def _follow(connection: Connection, run_id: str) -> RunReport:
     from generator.runs import follow_run
 
     try:
-        return follow_run(connection.workspace, run_id, on_event=_told)
+        return follow_run(connection.workspace, run_id, on_event=_told, on_look=_Heartbeat())
     except KeyboardInterrupt:
         progress(f"cancelling run {run_id}")
         try:
@@ -110,6 +113,21 @@ def _follow(connection: Connection, run_id: str) -> RunReport:
         raise
     except WorkspaceError as error:
         raise refused(error) from error
+
+
+class _Heartbeat:
+    """Says now and then what is still running, so that nobody wonders."""
+
+    def __init__(self) -> None:
+        self._started = self._said = time.monotonic()
+
+    def __call__(self, report: RunReport) -> None:
+        now = time.monotonic()
+        if now - self._said < _SILENCE:
+            return
+        self._said = now
+        names = [a.name for a in report.walk() if a.status == "InProgress" and not a.child and a.name not in LOOPS]
+        progress(f"  {seconds(now - self._started)} so far: {', '.join(names)}")
 
 
 def _told(event: RunEvent) -> None:

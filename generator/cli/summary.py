@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from generator.spec.automl import AutoMlSpec
     from generator.spec.project import Environment
 
-_LOOPS = ("Pause", "Look at job", "Note status", "Go on")
+LOOPS = ("Pause", "Look at job", "Note status", "Go on")
+"""What the loop that waits for a job does again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def _table(report: RunReport) -> list[str]:
 def _steps(report: RunReport, depth: int) -> list[tuple[ActivityRun, int]]:
     found = []
     for activity in report.activities:
-        if activity.name in _LOOPS and activity.status == "Succeeded":
+        if activity.name in LOOPS and activity.status == "Succeeded":
             continue
         found.append((activity, depth))
         if activity.child:

@@ -69,7 +69,6 @@ class RunEvent:
 class _Follower:
     workspace: Workspace
     on_event: Callable[[RunEvent], None]
-    wait: Callable[[float], None]
     seen: dict[str, str] = field(default_factory=dict)
     done: dict[str, RunReport] = field(default_factory=dict)
 
@@ -128,10 +127,11 @@ def follow_run(
     run_id: str,
     *,
     on_event: Callable[[RunEvent], None],
+    on_look: Callable[[RunReport], None] = lambda _: None,
     wait: Callable[[float], None] = time.sleep,
 ) -> RunReport:
-    """Follow a run to its end; looks often at first, then every five seconds."""
-    follower = _Follower(workspace, on_event, wait)
+    """Follow a run to its end; looks often at first, then every five seconds. ``on_look`` is told of every look."""
+    follower = _Follower(workspace, on_event)
     delay = _FIRST
     while True:
         run = workspace.pipeline_run(run_id)
@@ -144,6 +144,7 @@ def follow_run(
         report = follower.report(run, 0)
         if run["status"] in _ENDED:
             return report
+        on_look(report)
         delay = _FIRST if len(follower.seen) > told else min(delay * 1.2, _SLOWEST)
         wait(delay)
 
