@@ -51,6 +51,9 @@ class Taxi:
         from generator.local import process
 
         server = process.find(self.root / ".synapse-gen" / "local")
+        if server is None:
+            assert self.run("local", "start").code == 0
+            server = process.find(self.root / ".synapse-gen" / "local")
         assert server
         answer = json.loads(process.request(server, "POST", "/_local/sqlPools/sqllocal/query", {"query": sql}))
         assert answer["error"] is None, answer["error"]

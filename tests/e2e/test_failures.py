@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,19 +15,32 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.e2e.conftest import Finished, Taxi
 
-    from tests.e2e.conftest import Finished, Taxi
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 pytestmark = [pytest.mark.engines, pytest.mark.xdist_group("taxi")]
 
 
-def redeploy(taxi: Taxi, job: str) -> Finished:
+@pytest.fixture(scope="module")
+def copied(taxi: Taxi, finished: Finished, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Taxi]:
+    """A copy of the project that has run, so that what is broken here is broken nowhere else."""
+    assert finished.code == 0, finished.err
+    taxi.run("local", "stop")
+    project = Taxi(tmp_path_factory.mktemp("failures") / "project")
+    shutil.copytree(taxi.root, project.root)
+    assert project.run("local", "start").code == 0
+    yield project
+    project.run("local", "stop")
+
+
+def redeploy(copied: Taxi, job: str) -> Finished:
     """Run the deploy notebook, as published, on a job that has ended."""
     from generator.local import process
 
-    server = process.find(taxi.root / ".synapse-gen" / "local")
+    server = process.find(copied.root / ".synapse-gen" / "local")
     assert server
     activity = {
         "name": "Deploy",
@@ -42,37 +56,36 @@ def redeploy(taxi: Taxi, job: str) -> Finished:
     }
     pipeline = {"name": "redeploy", "properties": {"activities": [activity]}}
     process.request(server, "PUT", "/pipelines/redeploy", pipeline)
-    return taxi.run("run", "redeploy", "--format", "json")
+    return copied.run("run", "redeploy", "--format", "json")
 
 
-def jobs(taxi: Taxi) -> list[Path]:
-    return sorted((taxi.root / ".synapse-gen/local/azureml/jobs").iterdir(), key=lambda p: p.stat().st_mtime)
+def jobs(copied: Taxi) -> list[Path]:
+    return sorted((copied.root / ".synapse-gen/local/azureml/jobs").iterdir(), key=lambda p: p.stat().st_mtime)
 
 
-def children(taxi: Taxi, job: Path) -> list[Path]:
+def children(copied: Taxi, job: Path) -> list[Path]:
     """The outputs of a job's children, best first."""
     records = [json.loads(p.read_bytes()) for p in (job / "children").glob("*.json")]
     records.sort(key=lambda r: r["metrics"]["normalized_root_mean_squared_error"])
-    folder = taxi.root / ".synapse-gen/local/lake/sttaxilocal.dfs.core.windows.net/azureml/ExperimentRun"
+    folder = copied.root / ".synapse-gen/local/lake/sttaxilocal.dfs.core.windows.net/azureml/ExperimentRun"
     return [folder / f"dcid.{r['run_id']}" / "outputs" for r in records]
 
 
-def models(taxi: Taxi) -> list[dict[str, Any]]:
-    return taxi.query("SELECT [version], [child_run] FROM [dbo].[models] ORDER BY [version]")
+def models(copied: Taxi) -> list[dict[str, Any]]:
+    return copied.query("SELECT [version], [child_run] FROM [dbo].[models] ORDER BY [version]")
 
 
-def test_the_best_child_without_onnx_gives_way_to_the_next(finished: Finished, taxi: Taxi) -> None:
-    assert finished.code == 0
-    job = jobs(taxi)[0]
-    best, second = children(taxi, job)[:2]
+def test_the_best_child_without_onnx_gives_way_to_the_next(copied: Taxi) -> None:
+    job = jobs(copied)[0]
+    best, second = children(copied, job)[:2]
     best.joinpath("model.onnx").rename(best / "hidden")
     try:
-        done = redeploy(taxi, job.name)
+        done = redeploy(copied, job.name)
     finally:
         (best / "hidden").rename(best / "model.onnx")
     assert done.code == 0, done.err
     exported = (
-        taxi.root / ".synapse-gen/local/lake/sttaxilocal.dfs.core.windows.net/lakelocal/nyc_taxi/models/redeployed"
+        copied.root / ".synapse-gen/local/lake/sttaxilocal.dfs.core.windows.net/lakelocal/nyc_taxi/models/redeployed"
     )
     content = b"".join(bytes.fromhex(p.read_text().split(",")[1]) for p in sorted(exported.glob("part-*.csv")))
     deployed, original = onnx.load_model_from_string(content), onnx.load(second / "model.onnx")
@@ -88,13 +101,10 @@ def test_the_best_child_without_onnx_gives_way_to_the_next(finished: Finished, t
         ({"tripTimeSecs": None}, "the model does not take tripTimeSecs"),
     ],
 )
-def test_a_model_that_breaks_the_contract_is_refused(
-    finished: Finished, taxi: Taxi, change: dict[str, int | None], words: str
-) -> None:
-    assert finished.code == 0
-    job = jobs(taxi)[0]
-    path = children(taxi, job)[0] / "model.onnx"
-    original, before = path.read_bytes(), models(taxi)
+def test_a_model_that_breaks_the_contract_is_refused(copied: Taxi, change: dict[str, int | None], words: str) -> None:
+    job = jobs(copied)[0]
+    path = children(copied, job)[0] / "model.onnx"
+    original, before = path.read_bytes(), models(copied)
     kinds: dict[str, int | None] = {
         "tipped": TensorProto.INT64,
         "paymentType": TensorProto.INT64,
@@ -116,27 +126,27 @@ def test_a_model_that_breaks_the_contract_is_refused(
         helper.make_model(graph, opset_imports=[helper.make_opsetid("", 15)], ir_version=8).SerializeToString()
     )
     try:
-        done = redeploy(taxi, job.name)
+        done = redeploy(copied, job.name)
     finally:
         path.write_bytes(original)
     assert done.code == 3
     assert words in done.err
     assert "the one in service stays" in done.err
-    assert models(taxi) == before
+    assert models(copied) == before
 
 
-def test_a_job_that_does_not_exist(finished: Finished, taxi: Taxi) -> None:
-    assert finished.code == 0
-    done = redeploy(taxi, "nyc_taxi-nothing")
+def test_a_job_that_does_not_exist(copied: Taxi) -> None:
+    done = redeploy(copied, "nyc_taxi-nothing")
     assert done.code == 3
     assert "there is no training job 'nyc_taxi-nothing'" in done.err
 
 
-def test_ctrl_c_cancels_the_run(finished: Finished, taxi: Taxi) -> None:
-    assert finished.code == 0
-    before = models(taxi)
+def test_ctrl_c_cancels_the_run(copied: Taxi) -> None:
+    before = models(copied)
     command = [sys.executable, "-c", "from generator.cli import main; main(['run', 'nyc_taxi_train'])"]
-    with subprocess.Popen(command, cwd=taxi.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, cwd=copied.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
         assert process.stderr is not None
         said = ""
         while "Prepare ..." not in said:
@@ -148,41 +158,41 @@ def test_ctrl_c_cancels_the_run(finished: Finished, taxi: Taxi) -> None:
         assert process.wait(60) == 130
     assert "cancelled" in rest
     assert "Traceback" not in rest
-    status = json.loads(max((taxi.root / ".synapse-gen/local/runs").glob("*.json"), key=os.path.getmtime).read_bytes())
+    status = json.loads(
+        max((copied.root / ".synapse-gen/local/runs").glob("*.json"), key=os.path.getmtime).read_bytes()
+    )
     assert status["run"]["status"] in ("Canceling", "Cancelled")
-    assert models(taxi) == before
+    assert models(copied) == before
 
 
-def test_a_null_without_fill_stops_prepare(finished: Finished, taxi: Taxi) -> None:
-    assert finished.code == 0
-    before = models(taxi)
+def test_a_null_without_fill_stops_prepare(copied: Taxi) -> None:
+    before = models(copied)
     old = " AND passengerCount BETWEEN 1 AND 8"
-    taxi.edit("specs/nyc_taxi.yaml", old, "")
+    copied.edit("specs/nyc_taxi.yaml", old, "")
     try:
-        assert taxi.run("render").code == 0
-        done = taxi.run("run", "nyc_taxi_train", "--publish")
+        assert copied.run("render").code == 0
+        done = copied.run("run", "nyc_taxi_train", "--publish")
     finally:
-        taxi.edit("specs/nyc_taxi.yaml", "AND 7200", f"AND 7200{old}")
+        copied.edit("specs/nyc_taxi.yaml", "AND 7200", f"AND 7200{old}")
     assert done.code == 3
     assert (
         'nyc_taxi_train: activity "Prepare" failed: ValueError: null in a column of the contract: passengerCount in'
         in done.err
     )
     assert "give the column a `fill`" in done.err
-    assert models(taxi) == before
+    assert models(copied) == before
 
 
-def test_a_training_job_that_fails_leaves_the_model_in_service(finished: Finished, taxi: Taxi) -> None:
+def test_a_training_job_that_fails_leaves_the_model_in_service(copied: Taxi) -> None:
     """Too few rows to train with: AutoML wants 50."""
-    assert finished.code == 0
-    before = models(taxi)
-    taxi.edit("specs/nyc_taxi.yaml", "rows: 10000", "rows: 40")
+    before = models(copied)
+    copied.edit("specs/nyc_taxi.yaml", "rows: 10000", "rows: 40")
     try:
-        assert taxi.run("render").code == 0
-        done = taxi.run("run", "nyc_taxi_train", "--publish")
+        assert copied.run("render").code == 0
+        done = copied.run("run", "nyc_taxi_train", "--publish")
     finally:
-        taxi.edit("specs/nyc_taxi.yaml", "rows: 40", "rows: 10000")
+        copied.edit("specs/nyc_taxi.yaml", "rows: 40", "rows: 10000")
     assert done.code == 3
     assert "The training job nyc_taxi-" in done.err
     assert "ended as Failed" in done.err
-    assert models(taxi) == before
+    assert models(copied) == before
