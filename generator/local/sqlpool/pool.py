@@ -1,4 +1,4 @@
-"""The pool: its databases on disk, and the two ways in, a batch or a procedure."""
+"""The "dedicated SQL pool": a DuckDB file for each pool, and the engine's interface."""
 
 from __future__ import annotations
 
@@ -9,29 +9,32 @@ import duckdb
 
 from generator.local.lake import LakePaths
 from generator.local.ports import ActivityError, SqlResult
+from generator.local.sqlpool.catalogue import SETUP, Catalogue
+from generator.local.sqlpool.engine_errors import translated_error
 from generator.local.sqlpool.errors import SqlError
+from generator.local.sqlpool.functions import MACROS
+from generator.local.sqlpool.names import duckdb_name, object_name
 from generator.local.sqlpool.session import Session
-from generator.local.sqlpool.translate import MACROS, duckdb_name, object_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Callable, Mapping
 
     import pyarrow as pa
 
     from generator.local.ports import LocalSettings
 
-_SCRIPT_FAILED = "2402"
-"""The Script activity's code for a statement that the database refused."""
-_CATALOGUE = (
-    "CREATE SCHEMA IF NOT EXISTS dbo",
-    "CREATE SCHEMA IF NOT EXISTS __pool",
-    "CREATE TABLE IF NOT EXISTS __pool.procedures (schema_name VARCHAR, name VARCHAR, source VARCHAR)",
-)
+# The codes with which failures of the two activities are quoted by users of the service; they are in no list.
+_SCRIPT_FAILED = "2011"
+_PROCEDURE_FAILED = "2402"
+_POOL_UNAVAILABLE = "2100"
+
+
+class _PoolUnavailableError(Exception):
+    """The database file cannot be opened or written on this machine."""
 
 
 class DuckDbSqlPool:
-    """One DuckDB file a pool. Batches run one at a time; each has a session of its own, with its temporary tables."""
+    """Batches run one at a time; each has a session of its own, with its temporary tables and variables."""
 
     def __init__(self, settings: LocalSettings) -> None:
         self._settings = settings
@@ -39,22 +42,38 @@ class DuckDbSqlPool:
         self._lock = threading.Lock()
         self._databases: dict[str, duckdb.DuckDBPyConnection] = {}
 
-    def execute(self, pool: str, text: str, parameters: Mapping[str, Any] | None = None) -> SqlResult:
-        """Run one batch of T-SQL; ``parameters`` are values of ``@name`` in it."""
-        return self._run(pool, lambda session: session.run_batch(text, parameters or {}))
+    def execute(
+        self,
+        pool: str,
+        text: str,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        cancel: threading.Event | None = None,
+    ) -> SqlResult:
+        """Run one batch of T-SQL; ``parameters`` are values of ``@name`` in it. Never raises for the user's work."""
+        return self._run(pool, _SCRIPT_FAILED, cancel, lambda session: session.run_batch(text, parameters or {}))
 
-    def execute_procedure(self, pool: str, name: str, parameters: Mapping[str, Any]) -> SqlResult:
-        """Run a stored procedure."""
-        return self._run(pool, lambda session: session.run_procedure(name, parameters))
+    def execute_procedure(
+        self, pool: str, name: str, parameters: Mapping[str, Any], *, cancel: threading.Event | None = None
+    ) -> SqlResult:
+        """Run a stored procedure by its name, quoted or not. Never raises for the user's work."""
+        return self._run(pool, _PROCEDURE_FAILED, cancel, lambda session: session.run_procedure(name, parameters))
 
     def read_table(self, pool: str, name: str) -> pa.Table:
         """Return a table's rows; SqlError where there is none."""
         with self._lock:
-            connection = self._connect(pool).cursor()
             try:
-                return connection.sql(f"SELECT * FROM {duckdb_name(*object_name(name))}").to_arrow_table()
-            except duckdb.Error as error:
-                raise SqlError(f"Invalid object name '{name}'.", 208) from error
+                connection = self._connect(pool).cursor()
+            except _PoolUnavailableError as error:
+                raise SqlError(str(error)) from error
+            try:
+                schema, bare = object_name(name)
+                if Catalogue(connection).id_of(schema, bare, "U") is None:
+                    raise SqlError(f"Invalid object name '{schema}.{bare}'.", 208)
+                sql = f"SELECT * FROM {duckdb_name(schema, bare)}"
+                return connection.sql(sql).to_arrow_table()
+            finally:
+                connection.close()
 
     def close(self) -> None:
         """Close every database."""
@@ -63,36 +82,70 @@ class DuckDbSqlPool:
                 database.close()
             self._databases.clear()
 
-    def _run(self, pool: str, work: Any) -> SqlResult:
+    def _run(self, pool: str, code: str, cancel: threading.Event | None, work: Callable[[Session], None]) -> SqlResult:
         with self._lock:
             try:
                 connection = self._connect(pool).cursor()
             except SqlError as error:
-                return SqlResult((), 0, (), ActivityError(_SCRIPT_FAILED, str(error)))
-            session = Session(connection, self._lake, has_predict=self._settings.predict)
+                return SqlResult((), 0, (), ActivityError(code, str(error)))
+            except _PoolUnavailableError as error:
+                return SqlResult((), 0, (), ActivityError(_POOL_UNAVAILABLE, str(error), "SystemError"))
+            session = Session(
+                connection,
+                self._lake,
+                database=self._settings.sql_pool,
+                has_predict=self._settings.predict,
+                cancel=cancel,
+            )
             failed: ActivityError | None = None
             try:
                 work(session)
-            except SqlError as problem:
-                failed = ActivityError(_SCRIPT_FAILED, str(problem))
-            except duckdb.Error as problem:
-                failed = ActivityError(_SCRIPT_FAILED, str(problem).splitlines()[0])
+            except SqlError as error:
+                failed = ActivityError(code, str(error))
+            except duckdb.IOException as error:
+                failed = ActivityError(_POOL_UNAVAILABLE, _unavailable(error), "SystemError")
+            except duckdb.Error as error:
+                failed = ActivityError(code, str(translated_error(error, ())))
             finally:
+                failed = failed or _left_open(session, code)
                 connection.close()
             return SqlResult(tuple(session.result_sets), session.records_affected, tuple(session.messages), failed)
 
     def _connect(self, pool: str) -> duckdb.DuckDBPyConnection:
-        if pool.casefold() != self._settings.sql_pool.casefold():
-            raise SqlError(
-                f"Cannot open database '{pool}': the local workspace has the pool {self._settings.sql_pool}.", 4060
-            )
-        if pool not in self._databases:
-            folder: Path = self._settings.root / "sqlpool"
-            folder.mkdir(parents=True, exist_ok=True)
-            database = duckdb.connect(str(folder / f"{self._settings.sql_pool}.duckdb"))
-            for statement in (*_CATALOGUE, *MACROS):
-                database.execute(statement)
-            # Files are read by COPY alone, which does it itself; nothing is loaded from anywhere.
-            database.execute("SET enable_external_access = false")
-            self._databases[pool] = database
-        return self._databases[pool]
+        name = self._settings.sql_pool
+        if pool.casefold() != name.casefold():
+            raise SqlError(f"Cannot open database '{pool}': the local workspace has the SQL pool {name}.", 4060)
+        if name not in self._databases:
+            try:
+                self._databases[name] = self._open(name)
+            except (duckdb.Error, OSError) as error:
+                raise _PoolUnavailableError(_unavailable(error)) from error
+        return self._databases[name]
+
+    def _open(self, name: str) -> duckdb.DuckDBPyConnection:
+        folder = self._settings.root / "sqlpool"
+        folder.mkdir(parents=True, exist_ok=True)
+        database = duckdb.connect(str(folder / f"{name}.duckdb"))
+        for statement in (*SETUP, *MACROS):
+            database.execute(statement)
+        # Files are read by COPY alone, which does it itself; nothing is loaded from anywhere.
+        database.execute("SET enable_external_access = false")
+        database.execute("SET lock_configuration = true")
+        return database
+
+
+def _left_open(session: Session, code: str) -> ActivityError | None:
+    """Roll back a transaction that the batch began and did not end."""
+    if not session.in_transaction:
+        return None
+    session.connection.execute("ROLLBACK")
+    error = SqlError("Transaction count after the batch indicates a mismatching number of BEGIN and COMMIT statements: "
+                     "the transaction was rolled back.", 266)  # fmt: skip
+    return ActivityError(code, str(error))
+
+
+def _unavailable(error: Exception) -> str:
+    first = str(error).splitlines()[0] if str(error) else type(error).__name__
+    if "lock" in first.lower():
+        return "The local SQL pool is in use by another process: end it, or use another project folder."
+    return f"The local SQL pool's file cannot be used: {first}"

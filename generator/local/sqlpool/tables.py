@@ -1,20 +1,33 @@
-"""CREATE TABLE, CTAS, RENAME OBJECT and the catalogue of what the pool holds."""
+"""CREATE TABLE and CREATE TABLE AS SELECT, in the syntax of a dedicated SQL pool.
+
+Sources: "CREATE TABLE (Azure Synapse Analytics)", "CREATE TABLE AS SELECT", "Table constraints" (keys only NOT
+ENFORCED), "Indexes on dedicated SQL pool tables" (no max columns in a columnstore index).
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from generator.local.sqlpool.errors import SqlError, syntax_error, unsupported
-from generator.local.sqlpool.translate import declared_type, duckdb_name, duckdb_type
+from generator.local.sqlpool.errors import SqlError, refused, syntax_error, unsupported
+from generator.local.sqlpool.names import TEMPORARY, duckdb_name, literal, quoted
+from generator.local.sqlpool.reader import Reader, split
+from generator.local.sqlpool.statements import source_of
+from generator.local.sqlpool.typemap import declared_type, duckdb_type
 
 if TYPE_CHECKING:
-    from generator.local.sqlpool.lexer import Token
+    from collections.abc import Sequence
+
     from generator.local.sqlpool.statements import Text
+    from generator.tsql.tokens import Token
     from generator.tsql.types import SqlType
 
-TEMPORARY = "__temp__"
-"""What the names of temporary tables begin with in DuckDB."""
+_COLUMN_WORDS = {"NULL", "NOT", "DEFAULT", "IDENTITY", "COLLATE", "CONSTRAINT", "PRIMARY", "UNIQUE", "REFERENCES",
+                 "CHECK", "MASKED", "SPARSE", "GENERATED"}  # fmt: skip
+_ENFORCED = (
+    "Enforced unique constraints are not supported. To create an unenforced unique constraint you must include the "
+    "NOT ENFORCED syntax as part of your statement."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +37,24 @@ class ColumnDefinition:
     name: str
     type: SqlType
     is_nullable: bool
+    default: str | None = None
+    """A literal, for DuckDB."""
 
     def duckdb(self) -> str:
-        """Return the column for DuckDB; its length is a check, because DuckDB's texts have none."""
-        quoted = '"' + self.name.replace('"', '""') + '"'
-        limits = "" if self.is_nullable else " NOT NULL"
-        if self.type.is_text and self.type.length is not None:
-            limits += f" CHECK (length({quoted}) <= {self.type.length})"
-        return f"{quoted} {duckdb_type(self.type)}{limits}"
+        """Return the column for DuckDB; lengths are checked when values are stored."""
+        default = f" DEFAULT {self.default}" if self.default is not None else ""
+        return f"{quoted(self.name)} {duckdb_type(self.type)}{default}{'' if self.is_nullable else ' NOT NULL'}"
+
+
+@dataclass(frozen=True, slots=True)
+class TableOptions:
+    """What WITH says of a table."""
+
+    is_columnstore: bool = True
+    """The default is a clustered columnstore index."""
+    has_distribution: bool = False
+    named_columns: tuple[str, ...] = ()
+    """Columns that the options name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,159 +64,185 @@ class CreateTable:
     schema: str
     name: str
     columns: tuple[ColumnDefinition, ...]
-    select: str | None
-    """Text of the query of CTAS."""
+    options: TableOptions
+    select: Text | None
+    """The query of CREATE TABLE AS SELECT."""
 
     @property
-    def is_temporary(self) -> bool:
-        """Whether the table lives as long as its session."""
-        return self.name.startswith(TEMPORARY)
-
-
-class Reader:
-    """Reads tokens one by one."""
-
-    def __init__(self, text: Text) -> None:
-        self.tokens = text.tokens
-        self.line = text.line
-        self.at = 0
-
-    def peek(self, ahead: int = 0) -> Token | None:
-        """Return a token without taking it."""
-        at = self.at + ahead
-        return self.tokens[at] if at < len(self.tokens) else None
-
-    def take(self, *wanted: str) -> Token:
-        """Take a token; one of the wanted words or signs, if any are named."""
-        token = self.peek()
-        if token is None:
-            raise syntax_error("the end of the statement", self.line)
-        if wanted and token.upper not in wanted and token.text not in wanted:
-            raise syntax_error(token.text, self.line)
-        self.at += 1
-        return token
-
-    def found(self, *wanted: str) -> bool:
-        """Take a token if it is one of these."""
-        token = self.peek()
-        if token is not None and (token.upper in wanted or token.text in wanted):
-            self.at += 1
-            return True
-        return False
-
-    def name(self) -> tuple[str, str]:
-        """Take an object's name; a temporary one has no schema."""
-        parts = [self._identifier()]
-        while self.found("."):
-            parts.append(self._identifier())
-        if len(parts) > 2:
-            raise syntax_error(".", self.line)
-        return (parts[0], parts[1]) if len(parts) == 2 else ("dbo", parts[0])
-
-    def _identifier(self) -> str:
-        token = self.take()
-        if token.kind == "temporary":
-            return TEMPORARY + token.text.lstrip("#")
-        if token.kind not in ("word", "bracket", "quoted"):
-            raise syntax_error(token.text, self.line)
-        return token.name
-
-    def parenthesised(self) -> list[list[Token]]:
-        """Take ``(a, b, ...)``; returns the tokens of each part."""
-        self.take("(")
-        parts: list[list[Token]] = [[]]
-        depth = 1
-        while True:
-            token = self.take()
-            if token.kind == "sign":
-                depth += {"(": 1, ")": -1}.get(token.text, 0)
-                if depth == 0:
-                    return parts
-                if token.text == "," and depth == 1:
-                    parts.append([])
-                    continue
-            parts[-1].append(token)
+    def head(self) -> str:
+        """``CREATE TABLE name`` for DuckDB."""
+        temporary = "TEMP " if self.name.startswith(TEMPORARY) else ""
+        return f"CREATE {temporary}TABLE {duckdb_name(self.schema, self.name)}"
 
 
 def parse_create_table(text: Text) -> CreateTable:
-    """Read CREATE TABLE in the syntax of Azure Synapse Analytics; SqlError for what the pool does not take."""
+    """Read CREATE TABLE; SqlError for what a dedicated SQL pool does not take."""
     reader = Reader(text)
     reader.take("CREATE")
     reader.take("TABLE")
     schema, name = reader.name()
     opening = reader.peek()
-    columns = [_column(part, text.line) for part in reader.parenthesised()] if opening and opening.text == "(" else []
-    options = reader.parenthesised() if reader.found("WITH") else []
-    is_heap = _options(options, {c.name.casefold() for c in columns}, text.line)
-    select = None
-    if reader.found("AS"):
-        rest = reader.peek()
-        select = text.text[rest.start - text.tokens[0].start :] if rest else None
-    elif reader.peek() is not None:
-        raise syntax_error(reader.take().text, text.line)
+    columns: list[ColumnDefinition] = []
+    if opening is not None and opening.text == "(":
+        for part in reader.parenthesised():
+            column = _column(text, part)
+            if column is not None:
+                columns.append(column)
+    options = _options(text, reader.parenthesised()) if reader.found("WITH") else TableOptions()
+    select = reader.rest() if reader.found("AS") else None
+    reader.end()
     if not columns and select is None:
-        raise syntax_error(name, text.line)
-    if not is_heap:
-        _refuse_large(columns, text.line)
-    return CreateTable(schema, name, tuple(columns), select)
+        raise reader.error(None)
+    if select is not None and not options.has_distribution:
+        raise SqlError("CREATE TABLE AS SELECT needs the option DISTRIBUTION.", 103010, *text.place())
+    if select is not None and columns:
+        raise unsupported("a column list in CREATE TABLE AS SELECT", *text.place())
+    table = CreateTable(schema, name, tuple(columns), options, select)
+    if columns:
+        check_columns(table, [(c.name, c.type) for c in columns], text)
+    return table
 
 
-def _column(tokens: list[Token], line: int) -> ColumnDefinition:
-    if not tokens or tokens[0].upper in ("CONSTRAINT", "PRIMARY", "UNIQUE"):
-        raise unsupported("a table constraint", line)
-    words = [t.upper for t in tokens]
-    at = next(
-        (i for i, w in enumerate(words) if i and w in ("NULL", "NOT", "DEFAULT", "IDENTITY", "COLLATE")), len(tokens)
-    )
-    sql_type = declared_type(" ".join(t.text for t in tokens[1:at]).replace(" (", "(").replace("( ", "("))
-    rest = [w or t.text for w, t in zip(words[at:], tokens[at:], strict=True)]
-    if rest not in ([], ["NULL"], ["NOT", "NULL"]):
-        raise unsupported(f"{rest[0]} of a column", line)
-    return ColumnDefinition(tokens[0].name, sql_type, rest != ["NOT", "NULL"])
-
-
-def _options(options: list[list[Token]], columns: set[str], line: int) -> bool:
-    """Check the table options; returns whether the table is a heap. The default is a clustered columnstore index."""
-    is_heap = False
-    for option in options:
-        words = [t.upper or t.text for t in option]
-        if words[:2] == ["DISTRIBUTION", "="]:
-            _distribution(option[2:], columns, line)
-        elif words == ["HEAP"] or words[:2] == ["CLUSTERED", "INDEX"]:
-            is_heap = True
-        elif words != ["CLUSTERED", "COLUMNSTORE", "INDEX"]:
-            raise syntax_error(option[0].text if option else ")", line)
-    return is_heap
-
-
-def _distribution(tokens: list[Token], columns: set[str], line: int) -> None:
-    kind = tokens[0].upper if tokens else ""
-    if kind == "HASH":
-        names = [t.name for t in tokens[1:] if t.kind in ("word", "bracket", "quoted")]
-        missing = [n for n in names if columns and n.casefold() not in columns]
-        if missing or not names:
-            raise SqlError(f"Invalid column name '{missing[0] if missing else ''}' in HASH.", 207, line)
-    elif kind not in ("ROUND_ROBIN", "REPLICATE"):
-        raise syntax_error(tokens[0].text if tokens else "DISTRIBUTION", line)
-
-
-def _refuse_large(columns: list[ColumnDefinition], line: int) -> None:
-    # "Indexes on dedicated SQL pool tables": columnstore tables have no (max) columns, a heap does.
-    large = next((c for c in columns if c.type.is_max), None)
-    if large:
+def check_columns(table: CreateTable, columns: Sequence[tuple[str, SqlType]], text: Text) -> None:
+    """Refuse columns that the table's options or its index cannot have."""
+    names = {name.casefold() for name, _ in columns}
+    if len(names) < len(columns):
+        folded = [name.casefold() for name, _ in columns]
+        double = next(n for i, (n, _) in enumerate(columns) if n.casefold() in folded[:i])
         raise SqlError(
-            f"The statement failed. Column '{large.name}' has a data type that cannot participate in a columnstore index.",
+            f"Column names in each table must be unique. Column name '{double}' in table '{table.name}' is specified "
+            "more than once.",
+            2705,
+            *text.place(),
+        )
+    missing = next((n for n in table.options.named_columns if n.casefold() not in names), None)
+    if missing is not None:
+        raise SqlError(f"Invalid column name '{missing}'.", 207, *text.place())
+    large = next((n for n, t in columns if t.is_max), None)
+    if table.options.is_columnstore and large is not None:
+        raise SqlError(
+            f"The statement failed. Column '{large}' has a data type that cannot participate in a columnstore index.",
             35343,
-            line,
+            *text.place(),
         )
 
 
-def create_statement(table: CreateTable) -> str:
-    """Return CREATE TABLE for DuckDB; for CTAS, up to the query."""
-    if table.is_temporary:
-        head = f'CREATE TEMP TABLE "{table.name}"'
-    else:
-        head = f"CREATE TABLE {duckdb_name(table.schema, table.name)}"
-    if table.columns:
-        return f"{head} ({', '.join(c.duckdb() for c in table.columns)})"
-    return head
+def nameless(text: Text) -> SqlError:
+    """Return the error for a query whose columns make a table and do not all have names."""
+    return SqlError(
+        "An object or column name is missing or empty. For SELECT INTO statements, verify each column has a name. For "
+        'other statements, look for empty alias names. Aliases defined as "" or [] are not allowed.',
+        1038,
+        *text.place(),
+    )
+
+
+def comments(table: CreateTable, columns: list[tuple[str, SqlType]]) -> list[str]:
+    """Return the statements that keep the T-SQL types of columns with the table."""
+    name = duckdb_name(table.schema, table.name)
+    return [f"COMMENT ON COLUMN {name}.{quoted(column)} IS {literal(kind.ddl)}" for column, kind in columns]
+
+
+def _column(text: Text, tokens: list[Token]) -> ColumnDefinition | None:
+    if not tokens:
+        raise syntax_error(")", *text.place())
+    place = text.place(tokens[0])
+    if tokens[0].upper in ("CONSTRAINT", "PRIMARY", "UNIQUE", "FOREIGN", "CHECK"):
+        _constraint(tokens, place)
+        return None
+    if len(tokens) < 2 or not tokens[0].is_name:
+        raise syntax_error(tokens[-1].text, *place)
+    if tokens[1].upper == "AS":
+        raise refused("a computed column", *place)
+    at = next((i for i, t in enumerate(tokens) if i > 1 and t.upper in _COLUMN_WORDS), len(tokens))
+    try:
+        sql_type = declared_type(source_of(text.batch, tokens[1:at]).replace("\n", " "))
+    except SqlError as error:
+        raise error.at(*text.place(tokens[1])) from error
+    is_nullable, default = _column_rest(text, tokens[at:])
+    return ColumnDefinition(tokens[0].name, sql_type, is_nullable, default)
+
+
+def _column_rest(text: Text, tokens: list[Token]) -> tuple[bool, str | None]:
+    is_nullable, default = True, None
+    position = 0
+    while position < len(tokens):
+        token = tokens[position]
+        word = token.upper
+        following = tokens[position + 1] if position + 1 < len(tokens) else None
+        if word == "NULL":
+            position += 1
+        elif word == "NOT" and following is not None and following.upper == "NULL":
+            is_nullable = False
+            position += 2
+        elif word == "DEFAULT" and following is not None:
+            default, position = _default(text, tokens, position + 1)
+        elif word == "CONSTRAINT" and following is not None:
+            position += 2
+        elif word in ("PRIMARY", "UNIQUE"):
+            _constraint(tokens[position:], text.place(token))
+            return is_nullable and word != "PRIMARY", default
+        elif word in ("CHECK", "REFERENCES", "SPARSE", "GENERATED"):
+            raise refused(f"{word} of a column", *text.place(token))
+        elif word in ("IDENTITY", "COLLATE", "MASKED"):
+            raise unsupported(f"{word} of a column", *text.place(token))
+        else:
+            raise syntax_error(token.text, *text.place(token))
+    return is_nullable, default
+
+
+def _default(text: Text, tokens: list[Token], at: int) -> tuple[str, int]:
+    """Read a default: a dedicated SQL pool takes constants only."""
+    opened = 0
+    while tokens[at : at + 1] and tokens[at].text == "(":
+        opened += 1
+        at += 1
+    sign = "-" if tokens[at : at + 1] and tokens[at].text == "-" else ""
+    at += bool(sign)
+    token = tokens[at] if at < len(tokens) else None
+    if token is None or not (token.kind in ("number", "string") or token.upper == "NULL"):
+        raise refused("a default that is no constant", *text.place(token or tokens[-1]))
+    value = literal(token.value) if token.kind == "string" else sign + token.text
+    if value.lower().startswith("0x"):
+        raise unsupported("a binary default", *text.place(token))
+    return value, at + 1 + opened
+
+
+def _constraint(tokens: list[Token], place: tuple[int, int]) -> None:
+    words = [t.upper for t in tokens]
+    if "FOREIGN" in words or "CHECK" in words:
+        raise refused("FOREIGN KEY" if "FOREIGN" in words else "CHECK", *place)
+    is_unenforced = "ENFORCED" in words and words[words.index("ENFORCED") - 1] == "NOT"
+    if not is_unenforced or ("PRIMARY" in words and "NONCLUSTERED" not in words):
+        raise SqlError(_ENFORCED, 104467, *place)
+
+
+def _options(text: Text, options: list[list[Token]]) -> TableOptions:
+    is_columnstore, has_distribution = True, False
+    named: list[str] = []
+    for option in options:
+        words = [t.upper or t.text for t in option]
+        if words[:2] == ["DISTRIBUTION", "="]:
+            has_distribution = True
+            named += _distribution(text, option)
+        elif words == ["HEAP"]:
+            is_columnstore = False
+        elif words[:3] == ["CLUSTERED", "INDEX", "("]:
+            is_columnstore = False
+            named += [p[0].name for p in split(option[3:-1]) if p]
+        elif words[:4] == ["CLUSTERED", "COLUMNSTORE", "INDEX", "ORDER"]:
+            named += [p[0].name for p in split(option[5:-1]) if p]
+        elif words[:2] == ["PARTITION", "("] and len(option) > 2:
+            named.append(option[2].name)
+        elif words != ["CLUSTERED", "COLUMNSTORE", "INDEX"]:
+            raise syntax_error(option[0].text if option else ")", *text.place(option[0] if option else None))
+    return TableOptions(is_columnstore, has_distribution, tuple(named))
+
+
+def _distribution(text: Text, option: list[Token]) -> list[str]:
+    kind = option[2].upper if len(option) > 2 else ""
+    if kind == "HASH" and len(option) > 5 and option[3].text == "(":
+        return [p[0].name for p in split(option[4:-1]) if p]
+    if kind not in ("ROUND_ROBIN", "REPLICATE") or len(option) != 3:
+        raise syntax_error(option[min(2, len(option) - 1)].text, *text.place(option[min(2, len(option) - 1)]))
+    return []

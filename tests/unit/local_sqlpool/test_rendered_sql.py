@@ -204,10 +204,10 @@ def test_loading_a_model_again_replaces_the_same_runs_own(pool: Pool) -> None:
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        ("1,0,3,1,1,2.0,60,Night,more", "9 fields, expected 8"),
-        ("1,0,3,1,1,2.0,60," + "x" * 31, "pickupTimeBin has 30 characters"),
-        ("1,0,3,1,1,,60,Night", "tripDistance does not allow nulls"),
-        ("1,0,3,99999999999,1,2.0,60,Night", "arithmetic overflow"),
+        ("1,0,3,1,1,2.0,60,Night,more", "row 4 has 9 columns, expected 8"),
+        ("1,0,3,1,1,2.0,60," + "x" * 31, "(truncation) for row 4, column 8 (pickupTimeBin)"),
+        ("1,0,3,1,1,,60,Night", "row 4, column 6 (tripDistance), which does not allow nulls"),
+        ("1,0,3,99999999999,1,2.0,60,Night", "(overflow) for row 4, column 4 (paymentType)"),
     ],
 )
 def test_a_bad_row_stops_copy_with_its_number_and_file(pool: Pool, row: str, words: str) -> None:
@@ -217,7 +217,7 @@ def test_a_bad_row_stops_copy_with_its_number_and_file(pool: Pool, row: str, wor
     error = pool.steps("40", expected_rows=3)[-1].error
     assert error is not None
     assert words in error.message
-    assert "row 4 in file part-0.csv" in error.message
+    assert "lakelocal/NYCTaxi/testdata/part-0.csv" in error.message
 
 
 def predict_error(pool: Pool, content: bytes) -> str:

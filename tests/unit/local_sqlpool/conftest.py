@@ -1,0 +1,104 @@
+"""A SQL pool with nothing in it, and what tests ask of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from generator.local.ports import LocalSettings
+from generator.local.sqlpool import DuckDbSqlPool
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from generator.local.ports import SqlResult
+
+POOL = "sqllocal"
+
+
+@dataclass
+class PoolUnderTest:
+    """The engine, and its lake on this disk."""
+
+    engine: DuckDbSqlPool
+    root: Path
+
+    def run(self, text: str, **parameters: Any) -> SqlResult:
+        """Run a batch that succeeds."""
+        result = self.engine.execute(POOL, text, parameters)
+        assert result.error is None, result.error
+        return result
+
+    def rows(self, text: str, **parameters: Any) -> list[tuple[Any, ...]]:
+        """Return the rows of a batch's only result."""
+        (only,) = self.run(text, **parameters).result_sets
+        return list(only.rows)
+
+    def value(self, text: str, **parameters: Any) -> Any:
+        """Return the only value of a batch's only result."""
+        ((only,),) = self.rows(text, **parameters)
+        return only
+
+    def types(self, text: str) -> list[str]:
+        """Return the T-SQL types of a batch's only result."""
+        (only,) = self.run(text).result_sets
+        return [kind for _, kind in only.columns]
+
+    def error(self, text: str, **parameters: Any) -> str:
+        """Return the message with which a batch fails."""
+        result = self.engine.execute(POOL, text, parameters)
+        assert result.error is not None, result
+        return result.error.message
+
+    def call(self, name: str, **parameters: Any) -> SqlResult:
+        """Run a procedure that succeeds."""
+        result = self.engine.execute_procedure(POOL, name, parameters)
+        assert result.error is None, result.error
+        return result
+
+    def put(self, path: str, content: str | bytes) -> None:
+        """Write a file of the account's container ``lake``."""
+        target = self.root / "lake" / "sttaxilocal.dfs.core.windows.net" / "lake" / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+
+def settings(root: Path, *, predict: bool = True) -> LocalSettings:
+    return LocalSettings(
+        root=root, workspace="syn-taxi-local", tenant_id="t", subscription_id="s", resource_group="r", region="x",
+        spark_pool="sparklocal", sql_pool=POOL, storage_account="sttaxilocal", container="lake", key_vault="kv",
+        secret_names=(), client_id="c", azure_ml_resource_group="r", azure_ml_workspace="m", datastore="d",
+        predict=predict,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def pool(tmp_path: Path) -> Iterator[PoolUnderTest]:
+    engine = DuckDbSqlPool(settings(tmp_path))
+    yield PoolUnderTest(engine, tmp_path)
+    engine.close()
+
+
+@pytest.fixture
+def pool_without_predict(tmp_path: Path) -> Iterator[PoolUnderTest]:
+    engine = DuckDbSqlPool(settings(tmp_path, predict=False))
+    yield PoolUnderTest(engine, tmp_path)
+    engine.close()
+
+
+@pytest.fixture
+def reopened(pool: PoolUnderTest) -> Iterator[Any]:
+    """Close the pool and open its file again, as a new process would."""
+    opened: list[DuckDbSqlPool] = []
+
+    def again() -> PoolUnderTest:
+        pool.engine.close()
+        opened.append(DuckDbSqlPool(settings(pool.root)))
+        return PoolUnderTest(opened[-1], pool.root)
+
+    yield again
+    for engine in opened:
+        engine.close()
