@@ -98,7 +98,7 @@ def test_a_bad_row_stops_the_load_and_the_table_in_service_stays(finished: Finis
         file.write_text(text, encoding="utf-8")
     assert scored.code == 3
     assert 'nyc_taxi_score: activity "Load rows" failed' in scored.err
-    assert "column tipped is INTEGER, 'not a number' is not" in scored.err
+    assert "column 2 (tipped) in data file" in scored.err
     assert taxi.query("SELECT COUNT_BIG(*) AS [n] FROM [dbo].[nyc_taxi]") == before
 
 

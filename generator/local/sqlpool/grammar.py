@@ -79,6 +79,10 @@ def _parse(text: str) -> exp.Expr:
     if tree is None or not isinstance(tree, exp.Query | exp.Insert | exp.Update | exp.Delete):
         word = text.split(None, 1)[0] if text.split() else text
         raise unsupported(f"the statement {word.upper()}", 1, 1)
+    if isinstance(tree, exp.Delete) and not tree.this and len(tree.args.get("tables") or []) == 1:
+        # DELETE without FROM.
+        tree.set("this", tree.args["tables"][0])
+        tree.set("tables", None)
     for node in tree.walk():
         _check(text, node)
     return tree
@@ -122,6 +126,24 @@ def _check(text: str, node: exp.Expr) -> None:
             _check_select(text, node)
         case exp.Values() if isinstance(node.parent, exp.Insert):
             _check_values(text, node)
+        case exp.Insert() | exp.Update() | exp.Delete():
+            _check_change(text, node)
+
+
+def _check_change(text: str, node: exp.Insert | exp.Update | exp.Delete) -> None:
+    """Refuse a change without its table or values, which sqlglot lets pass."""
+    if node.args.get("tables"):
+        raise unsupported("DELETE ... FROM with a second table", *place(text, node))
+    begin = node.args.get("from_")
+    if isinstance(node, exp.Update) and begin is not None and isinstance(node.this, exp.Table):
+        sources = [begin.this, *(j.this for j in begin.this.args.get("joins") or [])]
+        if len(sources) > 1 or sources[0].alias_or_name.casefold() == node.this.alias_or_name.casefold():
+            raise unsupported("UPDATE ... FROM that joins or names its own table", *place(text, node))
+    target = node.this.this if isinstance(node.this, exp.Schema) else node.this
+    is_named = isinstance(target, exp.Table) and isinstance(target.this, exp.Identifier) and target.name
+    has_rows = not isinstance(node, exp.Insert) or isinstance(node.expression, exp.Query | exp.Values)
+    if not is_named or not has_rows or (isinstance(node, exp.Update) and not node.expressions):
+        raise syntax_error(_last_word(text), *place_of(text, len(text.rstrip()) - len(_last_word(text))))
 
 
 def _check_select(text: str, node: exp.Select) -> None:

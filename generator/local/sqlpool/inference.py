@@ -203,7 +203,7 @@ class Inference:
             case (
                 exp.Paren() | exp.Neg() | exp.Alias() | exp.Window() | exp.Distinct() | exp.Collate() | exp.BitwiseNot()
             ):
-                inner = node.expressions[0] if isinstance(node, exp.Distinct) else node.this
+                inner = next(iter(node.expressions), None) if isinstance(node, exp.Distinct) else node.this
                 return type_of(inner) if isinstance(inner, exp.Expr) else None
             case exp.BitwiseAnd() | exp.BitwiseOr() | exp.BitwiseXor():
                 return widest([type_of(node.left), type_of(node.right)])

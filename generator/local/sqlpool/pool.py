@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 _SCRIPT_FAILED = "2011"
 _PROCEDURE_FAILED = "2402"
 _POOL_UNAVAILABLE = "2100"
+_FAULT = "2000"
+_LOG = logging.getLogger(__name__)
 
 
 class _PoolUnavailableError(Exception):
@@ -106,6 +109,10 @@ class DuckDbSqlPool:
                 failed = ActivityError(_POOL_UNAVAILABLE, _unavailable(error), "SystemError")
             except duckdb.Error as error:
                 failed = ActivityError(code, str(translated_error(error, ())))
+            except Exception as error:  # noqa: BLE001 - an engine never raises for the work of users
+                # A fault of ours, or sqlglot's: told as such, with the rest in the log.
+                _LOG.exception("the local SQL pool failed")
+                failed = ActivityError(_FAULT, f"The local SQL pool failed on this statement: {error!r}", "SystemError")
             finally:
                 failed = failed or _left_open(session, code)
                 connection.close()

@@ -190,7 +190,7 @@ class _Translator:
         exp.GTE: "_comparison", exp.LT: "_comparison", exp.LTE: "_comparison", exp.National: "_national",
         exp.Parameter: "_variable", exp.Anonymous: "_function", exp.CurrentTimestamp: "_now", exp.Convert: "_convert",
         exp.Cast: "_cast", exp.Window: "_window", exp.Column: "_column", exp.Table: "_table", exp.Join: "_join",
-        exp.Collate: "_collate", exp.Like: "_like", exp.Update: "_update", exp.Delete: "_delete",
+        exp.Collate: "_collate", exp.Like: "_like", exp.Update: "_update",
         exp.Select: "_select", exp.Identifier: "_identifier",
     }  # fmt: skip
 
@@ -213,13 +213,9 @@ class _Translator:
             raise unsupported("a character class in LIKE")
         return node
 
-    def _delete(self, node: exp.Delete) -> exp.Expr:
-        if node.args.get("tables"):
-            raise unsupported("DELETE ... FROM with a second table")
-        return node
-
     def _comparison(self, node: exp.Binary) -> exp.Expr:
-        return _comparison(node)
+        is_assignment = isinstance(node.parent, exp.Update) and node.arg_key == "expressions"
+        return node if is_assignment else _comparison(node)
 
     def _join(self, node: exp.Join) -> exp.Expr:
         return _join(node)
@@ -335,11 +331,6 @@ class _Translator:
 
     def _update(self, node: exp.Update) -> exp.Expr:
         table = node.this
-        begin = node.args.get("from_")
-        sources = [begin.this, *(begin.this.args.get("joins") or [])] if begin is not None else []
-        names = {s.alias_or_name.casefold() for s in sources if isinstance(s, exp.Table | exp.Subquery)}
-        if table.alias_or_name.casefold() in names or any(isinstance(s, exp.Join) for s in sources):
-            raise unsupported("UPDATE ... FROM that names its own table or joins")
         known = _table_columns(table, self._names, self._text)
         types = {n.casefold(): (n, t) for n, t in known}
         for assignment in node.expressions:

@@ -52,6 +52,21 @@ def test_parameters_are_values_and_never_text(pool: Any) -> None:
     assert pool.value("SELECT @big", big="x" * 5000) == "x" * 5000
 
 
+def test_rows_are_changed(pool: Any) -> None:
+    pool.run(
+        "CREATE TABLE t (i int, w nvarchar(5), b bit) WITH (HEAP); INSERT INTO t SELECT 1, N'a', 0 UNION ALL SELECT 2, N'b', 1"
+    )
+    pool.run("UPDATE dbo.t SET w = 7, i = i * 10, b = 1 WHERE t.i = '1'")
+    pool.run("UPDATE t SET t.w = s.w FROM (SELECT 2 AS i, N'new' AS w) AS s WHERE s.i = t.i")
+    assert pool.rows("SELECT i, w, b FROM t ORDER BY i") == [(2, "new", True), (10, "7", True)]
+    assert (
+        pool.run(
+            "DELETE t WHERE i > 5 DELETE FROM t WHERE EXISTS (SELECT 1 FROM t AS u WHERE u.i = t.i)"
+        ).records_affected
+        == 2
+    )
+
+
 def test_a_table_is_created_only_once(pool: Any) -> None:
     text = "IF OBJECT_ID(N'[dbo].[models]', N'U') IS NULL CREATE TABLE [dbo].[models] (a int) WITH (HEAP)"
     pool.run(text)

@@ -124,6 +124,12 @@ def test_types_come_through_common_tables_subqueries_and_joins(pool: Any) -> Non
     assert pool.types(text) == ["int", "nvarchar(12)"]
 
 
+def test_distinct_rows(pool: Any) -> None:
+    text = "SELECT DISTINCT a / 2 AS a FROM (SELECT 2 AS a UNION ALL SELECT 3) AS t"
+    assert pool.rows(text) == [(1,)]
+    assert pool.types(text) == ["int"]
+
+
 def test_nulls_come_first_and_top_cuts(pool: Any) -> None:
     pool.run(
         "CREATE TABLE dbo.t (i int NULL) WITH (HEAP); INSERT INTO t SELECT 2 UNION ALL SELECT NULL UNION ALL SELECT 1"

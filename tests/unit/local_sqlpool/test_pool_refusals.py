@@ -56,6 +56,8 @@ def test_the_pool_refuses(pool: Any, text: str, message: str) -> None:
     ("text", "message"),
     [
         ("MERGE INTO t USING s ON 1 = 1", "the statement MERGE is not supported by the local SQL pool"),
+        ("UPDATE x SET x.a = 1 FROM t AS x", "UPDATE ... FROM that joins or names its own table"),
+        ("DELETE x FROM t AS x", "DELETE ... FROM with a second table"),
         ("CREATEE TABLE x (a int)", "the statement CREATEE (did you mean CREATE?)"),
         ("CREATE VIEW v AS SELECT 1 AS a", "CREATE VIEW is not supported by the local SQL pool"),
         ("SELECT 1,\n  LENN('a')", "Line 2, Column 3: the function LENN (did you mean LEN?)"),
