@@ -7,6 +7,10 @@ from typing import Any
 from generator.local.ports import ActivityError
 
 
+class PipelineNotFoundError(LookupError):
+    """No pipeline of this name is published."""
+
+
 class ActivityFailure(Exception):  # noqa: N818 - it also carries a cancellation
     """An activity failed or was cancelled, with the output that it has all the same."""
 
@@ -17,6 +21,22 @@ class ActivityFailure(Exception):  # noqa: N818 - it also carries a cancellation
         self.output = output
 
 
-def fail(code: str, message: str) -> ActivityFailure:
+def fail(code: str, message: str, output: Any = None) -> ActivityFailure:
     """Return a failure for a reason that the user can mend."""
-    return ActivityFailure(ActivityError(code, message))
+    return ActivityFailure(ActivityError(code, message), "Failed", output)
+
+
+def cancelled(output: Any = None) -> ActivityFailure:
+    """Return the end of an activity that was told to stop."""
+    return ActivityFailure(None, "Cancelled", output)
+
+
+def error_json(error: ActivityError | None, activity_name: str) -> dict[str, Any]:
+    """Return an error as queryActivityruns shows it: with empty members where there is none ("Activity Runs", REST)."""
+    return {
+        "errorCode": error.code if error else "",
+        "message": error.message if error else "",
+        "failureType": error.failure_type if error else "",
+        "target": activity_name,
+        "details": [],
+    }

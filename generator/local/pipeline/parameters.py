@@ -19,6 +19,9 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
 }
 
 
+_HIDDEN = "**********"
+
+
 class ParameterError(ValueError):
     """A parameter is not declared, has no value, or one of another type."""
 
@@ -51,3 +54,13 @@ def _bind(name: str, spec: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
     if is_wrong:
         raise ParameterError(f"the parameter {name} is {kind}, {value!r} is not")
     return value
+
+
+def shown_parameters(document: Mapping[str, Any], bound: Mapping[str, Any]) -> dict[str, str]:
+    """Return parameters as the REST interface shows them: texts, and nothing of a SecureString."""
+    declared = document["properties"].get("parameters") or {}
+    secure = {name for name, spec in declared.items() if str(spec.get("type")).lower() == "securestring"}
+    return {
+        name: _HIDDEN if name in secure else value if isinstance(value, str) else json.dumps(value)
+        for name, value in bound.items()
+    }

@@ -1,316 +1,236 @@
-"""The engine on a virtual clock: no test waits."""
+"""A run from start to end: binding, snapshot, branches, failures, faults."""
 
 from __future__ import annotations
 
-import json
+import errno
 import threading
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from generator.local.pipeline.engine import Engines, PipelineEngine, PipelineNotFoundError
+from generator.local.pipeline import runs as runs_module
+from generator.local.pipeline.engine import PipelineNotFoundError
 from generator.local.pipeline.parameters import ParameterError
-from generator.local.pipeline.runs import RunStore
-from generator.local.ports import (
-    ActivityError,
-    HttpResponse,
-    NotebookResult,
-    ResultSet,
-    SqlResult,
-    UnroutedHostError,
-)
+
+SOON = 20.0
 
 
-class VirtualClock:
-    """Time passes when somebody waits for it."""
-
-    def __init__(self) -> None:
-        self.moment = datetime(2026, 1, 1, tzinfo=UTC)
-        self.waited: list[float] = []
-
-    def now(self) -> datetime:
-        return self.moment
-
-    def wait(self, cancel: threading.Event, seconds: float) -> bool:
-        self.waited.append(seconds)
-        self.moment += timedelta(seconds=seconds)
-        return cancel.is_set()
+def test_branches_run_at_the_same_time(workspace: Any, activity: Any) -> None:
+    # Each notebook waits for the other: one after the other they would break the barrier.
+    together = threading.Barrier(2, timeout=SOON)
+    workspace.notebooks.work = lambda *_: together.wait() and None
+    notebook = {"notebook": {"referenceName": "n"}}
+    workspace.publish("p", activity("A", "SynapseNotebook", notebook), activity("B", "SynapseNotebook", notebook))
+    assert workspace.run("p")["status"] == "Succeeded"
 
 
-class Notebooks:
-    def __init__(self) -> None:
-        self.seen: list[tuple[str, dict[str, Any]]] = []
-        self.result = NotebookResult("Succeeded", '{"rows": 3}', None, "session")
+def test_an_activity_starts_when_those_before_it_have_ended_not_later(workspace: Any, activity: Any) -> None:
+    # S ends only after C has run: C must not wait for S, which has nothing to do with it.
+    c_has_run = threading.Event()
 
-    def run(self, notebook: Any, parameters: Any, *, run_id: str, cancel: threading.Event) -> NotebookResult:
-        self.seen.append((notebook["name"], dict(parameters)))
-        return self.result
+    def work(name: str, *_: Any) -> None:
+        if name == "n_slow":
+            assert c_has_run.wait(SOON)
+        elif name == "n_c":
+            c_has_run.set()
 
-
-class Sql:
-    def __init__(self) -> None:
-        self.seen: list[tuple[str, str, dict[str, Any]]] = []
-        self.error: ActivityError | None = None
-
-    def execute(self, pool: str, text: str, parameters: Any = None) -> SqlResult:
-        self.seen.append((pool, text, dict(parameters or {})))
-        return SqlResult((ResultSet((("n", "bigint"),), ((7,),)),), 2, (), self.error)
-
-    def execute_procedure(self, pool: str, name: str, parameters: Any) -> SqlResult:
-        self.seen.append((pool, name, dict(parameters)))
-        return SqlResult((), 0, (), self.error)
-
-    def read_table(self, pool: str, name: str) -> Any:
-        raise NotImplementedError
-
-
-class Http:
-    """Answers in turn; the last answer again and again."""
-
-    def __init__(self) -> None:
-        self.answers: list[tuple[int, Any]] = [(200, {})]
-        self.seen: list[tuple[str, str, bytes | None]] = []
-
-    def request(self, method: str, url: str, headers: Any, body: bytes | None) -> HttpResponse:
-        if "unknown.example" in url:
-            raise UnroutedHostError("unknown.example is not answered here")
-        self.seen.append((method, url, body))
-        status, value = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        return HttpResponse(status, {"x": "y"}, json.dumps(value).encode())
-
-
-class Workspace:
-    def __init__(self, folder: Path) -> None:
-        self.pipelines: dict[str, dict[str, Any]] = {}
-        self.clock, self.notebooks, self.sql, self.http = VirtualClock(), Notebooks(), Sql(), Http()
-        self.runs = RunStore(folder, self.clock)
-        self.engine = PipelineEngine(
-            Engines(
-                pipelines=self.pipelines.get,
-                notebooks=lambda name: {"name": name} if name == "n" else None,
-                notebook_engine=self.notebooks,
-                sql_engine=self.sql,
-                http=self.http,
-                clock=self.clock,
-                workspace="w",
-            ),
-            self.runs,
-        )
-
-    def publish(self, name: str, *activities: dict[str, Any], **properties: Any) -> None:
-        self.pipelines[name] = {"name": name, "properties": {"activities": list(activities), **properties}}
-
-    def run(self, name: str, **parameters: Any) -> dict[str, Any]:
-        self.engine.start(name, parameters, run_id="r", invoked_by={})
-        assert self.engine.join("r", 20)
-        run = self.runs.run("r")
-        assert run is not None
-        return run
-
-    def activity(self, name: str) -> dict[str, Any]:
-        return [a for a in self.runs.activities("r") if a["activityName"] == name][-1]
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    return Workspace(tmp_path)
-
-
-def activity(name: str, kind: str, properties: dict[str, Any], *after: tuple[str, str], **more: Any) -> dict[str, Any]:
-    depends = [{"activity": a, "dependencyConditions": c.split("|")} for a, c in after]
-    return {"name": name, "type": kind, "dependsOn": depends, "typeProperties": properties, **more}
-
-
-def test_a_notebook_gets_typed_parameters_and_gives_its_exit_value(workspace: Workspace) -> None:
-    notebook = {
-        "notebook": {"referenceName": "n", "type": "NotebookReference"},
-        "parameters": {
-            "a": {"value": {"value": "@pipeline().parameters.x", "type": "Expression"}, "type": "int"},
-            "b": {"value": "text", "type": "string"},
-        },
-    }
-    note = {"variableName": "v", "value": "@string(json(activity('N').output.status.Output.result.exitValue).rows)"}
+    workspace.notebooks.work = work
     workspace.publish(
         "p",
-        activity("N", "SynapseNotebook", notebook),
-        activity("V", "SetVariable", note, ("N", "Succeeded")),
-        parameters={"x": {"type": "int"}},
+        activity("S", "SynapseNotebook", {"notebook": {"referenceName": "n_slow"}}),
+        activity("B", "SynapseNotebook", {"notebook": {"referenceName": "n_b"}}),
+        activity("C", "SynapseNotebook", {"notebook": {"referenceName": "n_c"}}, ("B", "Succeeded")),
+    )
+    assert workspace.run("p")["status"] == "Succeeded"
+
+
+def test_the_message_names_each_activity_that_made_the_run_fail(workspace: Any, activity: Any) -> None:
+    workspace.publish(
+        "p",
+        activity("A", "Fail", {"message": "no rows", "errorCode": "E1"}),
+        activity("B", "Fail", {"message": "no columns", "errorCode": "E2"}),
+    )
+    run = workspace.run("p")
+    assert run["status"] == "Failed"
+    assert run["message"] == "Operation on target A failed: no rows; Operation on target B failed: no columns"
+    assert workspace.activity("B")["error"] == {
+        "errorCode": "E2",
+        "message": "no columns",
+        "failureType": "UserError",
+        "target": "B",
+        "details": [],
+    }
+
+
+def test_a_failure_that_is_dealt_with_leaves_its_error_to_read(workspace: Any, activity: Any) -> None:
+    note = {"variableName": "v", "value": "@concat(activity('A').error.errorCode, ': ', activity('A').Error.Message)"}
+    workspace.publish(
+        "p",
+        activity("A", "Fail", {"message": "no rows", "errorCode": "E1"}),
+        activity("V", "SetVariable", note, ("A", "Failed")),
         variables={"v": {"type": "String"}},
     )
-    assert workspace.run("p", x=5)["status"] == "Succeeded"
-    assert workspace.notebooks.seen == [("n", {"a": 5, "b": "text"})]
-    assert workspace.activity("V")["output"] == {"name": "v", "value": "3"}
+    assert workspace.run("p")["status"] == "Succeeded"
+    assert workspace.activity("V")["output"]["value"] == "E1: no rows"
 
 
-def test_a_notebook_that_raises_fails_the_run_with_its_words(workspace: Workspace) -> None:
-    workspace.notebooks.result = NotebookResult("Failed", None, ActivityError("6002", "ValueError: no rows"), "s")
-    workspace.publish("p", activity("N", "SynapseNotebook", {"notebook": {"referenceName": "n"}}))
-    run = workspace.run("p")
-    assert (run["status"], run["message"]) == ("Failed", "Operation on target N failed: ValueError: no rows")
-    assert workspace.activity("N")["error"]["errorCode"] == "6002"
+def test_a_skipped_activity_has_a_status_and_neither_output_nor_error(
+    workspace: Any, activity: Any, pause: Any
+) -> None:
+    def note(value: str) -> dict[str, Any]:
+        return {"variableName": "v", "value": value}
 
-
-def test_a_script_runs_its_blocks_in_the_pool_of_its_linked_service(workspace: Workspace) -> None:
-    script = activity(
-        "S",
-        "Script",
-        {
-            "scripts": [
-                {"type": "NonQuery", "text": "A"},
-                {"type": "Query", "text": "B", "parameters": [{"name": "x", "type": "Int32", "value": "@add(1, 1)"}]},
-            ]
-        },
-        linkedServiceName={"referenceName": "l", "parameters": {"DBName": "pool"}},
+    workspace.publish(
+        "p",
+        pause("A"),
+        pause("B", ("A", "Failed")),
+        activity("S", "SetVariable", note("@activity('B').Status"), ("B", "Skipped")),
+        activity("M", "SetVariable", note("@coalesce(activity('B')?.error?.message, 'none')"), ("S", "Succeeded")),
+        activity("O", "SetVariable", note("@activity('B').output.x"), ("M", "Succeeded")),
+        variables={"v": {"type": "String"}},
     )
-    workspace.publish("p", script)
-    assert workspace.run("p")["status"] == "Succeeded"
-    assert workspace.sql.seen == [("pool", "A", {}), ("pool", "B", {"x": 2})]
-    output = workspace.activity("S")["output"]
-    assert output["resultSets"] == [{"rowCount": 1, "rows": [{"n": 7}]}]
-    assert output["recordsAffected"] == 4
-
-
-def test_a_web_call_carries_the_managed_identity_and_merges_the_answer(workspace: Workspace) -> None:
-    workspace.http.answers = [(200, {"properties": {"status": "Online"}})]
-    web = {
-        "method": "PUT",
-        "url": "https://management.azure.com/x",
-        "body": {"a": 1},
-        "authentication": {"type": "MSI", "resource": "r"},
-    }
-    workspace.publish("p", activity("W", "WebActivity", web))
-    assert workspace.run("p")["status"] == "Succeeded"
-    assert workspace.http.seen == [("PUT", "https://management.azure.com/x", b'{"a": 1}')]
-    assert workspace.activity("W")["output"]["properties"] == {"status": "Online"}
+    assert workspace.run("p")["status"] == "Failed"
+    assert workspace.activity("S")["output"]["value"] == "Skipped"
+    assert workspace.activity("M")["output"]["value"] == "none"
+    assert "Property 'output' doesn't exist" in workspace.activity("O")["error"]["message"]
+    assert workspace.names() == ["A", "S", "M", "O"]
 
 
 @pytest.mark.parametrize(
-    ("answer", "url", "words"),
-    [(404, "https://management.azure.com/x", "gone"), (200, "https://unknown.example/x", "is not answered here")],
+    ("mark", "ran"), [("Succeeded", ["A", "S"]), ("Failed", ["A", "F"]), ("Skipped", ["A", "K"]), (None, ["A", "S"])]
 )
-def test_a_web_call_that_fails(workspace: Workspace, answer: int, url: str, words: str) -> None:
-    workspace.http.answers = [(answer, {"error": {"code": "x", "message": "gone"}})]
-    workspace.publish("p", activity("W", "WebActivity", {"method": "GET", "url": url}))
-    assert workspace.run("p")["status"] == "Failed"
-    assert words in workspace.activity("W")["error"]["message"]
-
-
-def poll_loop() -> dict[str, Any]:
-    return activity(
-        "U",
-        "Until",
-        {
-            "expression": {"value": "@equals(variables('s'), 'done')", "type": "Expression"},
-            "timeout": "0.00:01:00",
-            "activities": [
-                activity("Pause", "Wait", {"waitTimeInSeconds": 10}),
-                activity("Look", "WebActivity", {"method": "GET", "url": "https://h/x"}, ("Pause", "Succeeded")),
-                activity(
-                    "Note",
-                    "SetVariable",
-                    {"variableName": "s", "value": "@activity('Look').output.s"},
-                    ("Look", "Succeeded"),
-                ),
-                activity(
-                    "On", "Wait", {"waitTimeInSeconds": 1}, ("Look", "Succeeded|Failed"), ("Note", "Succeeded|Skipped")
-                ),
-            ],
-        },
-    )
-
-
-def test_a_loop_survives_a_look_that_fails(workspace: Workspace) -> None:
-    workspace.http.answers = [(500, {}), (200, {"s": "running"}), (200, {"s": "done"})]
-    workspace.publish("p", poll_loop(), variables={"s": {"type": "String", "defaultValue": "new"}})
-    assert workspace.run("p")["status"] == "Succeeded"
-    looks = [a["status"] for a in workspace.runs.activities("r") if a["activityName"] == "Look"]
-    assert looks == ["Failed", "Succeeded", "Succeeded"]
-
-
-def test_a_loop_times_out(workspace: Workspace) -> None:
-    workspace.http.answers = [(200, {"s": "running"})]
+def test_an_inactive_activity_does_not_run_and_counts_as_marked(
+    workspace: Any, activity: Any, pause: Any, mark: str | None, ran: list[str]
+) -> None:
+    more = {"state": "Inactive"} | ({"onInactiveMarkAs": mark} if mark else {})
     workspace.publish(
         "p",
-        poll_loop(),
-        activity("Cancel", "WebActivity", {"method": "POST", "url": "https://h/cancel"}, ("U", "Failed")),
-        activity("Next", "Wait", {"waitTimeInSeconds": 0}, ("U", "Succeeded")),
-        variables={"s": {"type": "String", "defaultValue": "new"}},
+        activity("A", "Copy", {}, **more),
+        pause("S", ("A", "Succeeded")),
+        pause("F", ("A", "Failed")),
+        pause("K", ("A", "Skipped")),
     )
-    run = workspace.run("p")
-    assert run["status"] == "Failed"
-    assert "timed out after 0.00:01:00" in run["message"]
-    assert workspace.http.seen[-1][0] == "POST"
+    workspace.run("p")
+    assert workspace.names() == ran
+    assert workspace.activity("A")["status"] == "Inactive"
 
 
-def test_retries_wait_as_the_policy_says(workspace: Workspace) -> None:
-    workspace.http.answers = [(503, {}), (503, {}), (200, {})]
-    policy = {"retry": 2, "retryIntervalInSeconds": 45}
-    workspace.publish("p", activity("W", "WebActivity", {"method": "GET", "url": "https://h/x"}, policy=policy))
-    assert workspace.run("p")["status"] == "Succeeded"
-    assert workspace.clock.waited == [45, 45]
+def test_a_run_is_of_the_pipeline_as_it_was_published_when_it_started(
+    workspace: Any, activity: Any, pause: Any
+) -> None:
+    inside, published = threading.Event(), threading.Event()
+
+    def work(*_: Any) -> None:
+        inside.set()
+        assert published.wait(SOON)
+
+    workspace.notebooks.work = work
+    notebook = activity("N", "SynapseNotebook", {"notebook": {"referenceName": "n"}})
+    workspace.publish("p", notebook, pause("Old", ("N", "Succeeded")))
+    workspace.start("p")
+    assert inside.wait(SOON)
+    workspace.publish("p", notebook, pause("New", ("N", "Succeeded")))
+    published.set()
+    assert workspace.end()["status"] == "Succeeded"
+    assert workspace.names() == ["N", "Old"]
 
 
-def test_values_come_back_from_a_pipeline_that_was_called(workspace: Workspace) -> None:
-    rows = [{"key": "k", "value": {"type": "Expression", "content": "@concat(pipeline().parameters.a, '!')"}}]
-    back = {"variableName": "pipelineReturnValue", "setSystemVariable": True, "value": rows}
-    workspace.publish("child", activity("R", "SetVariable", back), parameters={"a": {"type": "string"}})
-    call = {"pipeline": {"referenceName": "child"}, "waitOnCompletion": True, "parameters": {"a": "x"}}
-    use = {"variableName": "v", "value": "@activity('C').output.pipelineReturnValue.k"}
-    workspace.publish(
-        "p",
-        activity("C", "ExecutePipeline", call),
-        activity("V", "SetVariable", use, ("C", "Succeeded")),
-        variables={"v": {"type": "String"}},
-    )
-    assert workspace.run("p")["status"] == "Succeeded"
-    assert workspace.activity("V")["output"]["value"] == "x!"
-
-
-@pytest.mark.parametrize(("value", "branch"), [("@true", "T"), ("@equals(1, 2)", "F")])
-def test_a_condition_takes_one_branch(workspace: Workspace, value: str, branch: str) -> None:
-    both = {
-        "expression": {"value": value, "type": "Expression"},
-        "ifTrueActivities": [activity("T", "Wait", {"waitTimeInSeconds": 0})],
-        "ifFalseActivities": [activity("F", "Wait", {"waitTimeInSeconds": 0})],
-    }
-    workspace.publish("p", activity("I", "IfCondition", both))
-    assert workspace.run("p")["status"] == "Succeeded"
-    assert [a["activityName"] for a in workspace.runs.activities("r")] == ["I", branch]
-
-
-def test_what_is_not_supported_is_named_before_anything_runs(workspace: Workspace) -> None:
-    workspace.publish("p", activity("W", "Wait", {"waitTimeInSeconds": 0}), activity("C", "Copy", {}))
-    run = workspace.run("p")
-    assert run["status"] == "Failed"
-    assert "Copy" in run["message"]
-    assert workspace.runs.activities("r") == []
-
-
-def test_parameters_are_bound_or_refused(workspace: Workspace) -> None:
+def test_parameters_are_bound_or_refused(workspace: Any) -> None:
     workspace.publish("p", parameters={"n": {"type": "int"}, "d": {"type": "string", "defaultValue": "x"}})
     for given, words in (({}, "has no value"), ({"n": 1, "z": 2}, "does not declare"), ({"n": "many"}, "n is int")):
         with pytest.raises(ParameterError, match=words):
             workspace.engine.start("p", given, run_id="r", invoked_by={})
-    assert workspace.run("p", n="4")["parameters"] == {"n": "4", "d": "x"}
+    assert workspace.runs.run("r") is None
+    assert workspace.run("p", N="4")["parameters"] == {"n": "4", "d": "x"}
 
 
-def test_a_pipeline_that_is_not_there(workspace: Workspace) -> None:
+@pytest.mark.parametrize(
+    ("kind", "given", "bound"),
+    [
+        ("array", "[1, 2]", [1, 2]),
+        ("object", {"a": 1}, {"a": 1}),
+        ("bool", "true", True),
+        ("float", 1, 1),
+        ("String", "text", "text"),
+    ],
+)
+def test_a_parameter_has_its_type(workspace: Any, activity: Any, kind: str, given: Any, bound: Any) -> None:
+    keep = activity("V", "AppendVariable", {"variableName": "v", "value": "@pipeline().parameters.a"})
+    workspace.publish("p", keep, parameters={"a": {"type": kind}}, variables={"v": {"type": "Array"}})
+    assert workspace.run("p", a=given)["status"] == "Succeeded"
+    assert workspace.activity("V")["output"]["value"] == bound
+
+
+@pytest.mark.parametrize(("kind", "given"), [("int", True), ("bool", 1), ("array", {}), ("object", "[]"), ("int", 1.5)])
+def test_a_parameter_of_another_type_is_refused(workspace: Any, kind: str, given: Any) -> None:
+    workspace.publish("p", parameters={"a": {"type": kind}})
+    with pytest.raises(ParameterError, match=f"the parameter a is {kind}"):
+        workspace.start("p", a=given)
+
+
+def test_a_secure_parameter_is_not_shown(workspace: Any, activity: Any) -> None:
+    note = activity("V", "SetVariable", {"variableName": "v", "value": "@pipeline().parameters.s"},
+                    policy={"secureInput": True, "secureOutput": True})  # fmt: skip
+    workspace.publish("p", note, parameters={"s": {"type": "SecureString"}}, variables={"v": {"type": "String"}})
+    assert workspace.run("p", s="hidden")["parameters"] == {"s": "**********"}
+    assert b"hidden" not in b"".join(path.read_bytes() for path in workspace.folder.iterdir())
+
+
+def test_a_pipeline_that_is_not_there(workspace: Any) -> None:
     with pytest.raises(PipelineNotFoundError):
-        workspace.engine.start("no", {}, run_id="r", invoked_by={})
+        workspace.start("no")
 
 
-def test_a_second_start_of_one_id_does_nothing(workspace: Workspace) -> None:
+def test_a_second_start_of_one_id_does_nothing(workspace: Any, activity: Any) -> None:
     workspace.publish("p", activity("W", "WebActivity", {"method": "GET", "url": "https://h/x"}))
     workspace.run("p")
-    workspace.engine.start("p", {}, run_id="r", invoked_by={})
+    workspace.start("p")
+    assert workspace.engine.wait_idle(SOON)
     assert len(workspace.http.seen) == 1
 
 
-def test_secure_output_is_not_shown(workspace: Workspace) -> None:
-    workspace.http.answers = [(200, {"value": "hidden"})]
-    policy = {"secureOutput": True}
-    workspace.publish("p", activity("W", "WebActivity", {"method": "GET", "url": "https://h/x"}, policy=policy))
+def test_system_variables(workspace: Any, activity: Any) -> None:
+    value = "@join(createArray(pipeline().Pipeline, pipeline().RunId, pipeline().GroupId, pipeline().DataFactory), ' ')"
+    workspace.publish(
+        "p", activity("V", "SetVariable", {"variableName": "v", "value": value}), variables={"v": {"type": "String"}}
+    )
     workspace.run("p")
-    assert "hidden" not in json.dumps(workspace.runs.activities("r"))
+    assert workspace.activity("V")["output"]["value"] == "p r r w"
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_fault_of_ours_fails_the_activity_and_the_run_goes_on(
+    workspace: Any, activity: Any, pause: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: Any) -> None:
+        raise RuntimeError("bug")
+
+    workspace.notebooks.work = broken
+    notebook = activity("N", "SynapseNotebook", {"notebook": {"referenceName": "n"}})
+    workspace.publish("p", notebook, pause("After", ("N", "Failed")))
+    assert workspace.run("p")["status"] == "Succeeded"
+    error = workspace.activity("N")["error"]
+    assert (error["errorCode"], error["failureType"]) == ("InternalError", "SystemError")
+    assert "RuntimeError: bug" in error["message"]
+    assert "Traceback" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("writes", [2, 3, 4])
+def test_a_full_disk_ends_the_run_with_a_clear_message(
+    workspace: Any, pause: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], writes: int
+) -> None:
+    count, write = iter(range(100)), runs_module.write_atomic
+
+    def full(path: Any, content: bytes) -> None:
+        if next(count) >= writes:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(path, content)
+
+    monkeypatch.setattr(runs_module, "write_atomic", full)
+    workspace.publish("p", pause("A"), pause("B", ("A", "Succeeded")))
+    run = workspace.run("p")
+    assert run["status"] == "Failed"
+    assert run["message"] == "the state of the run cannot be written: No space left on device"
+    assert all(a["status"] != "InProgress" for a in workspace.runs.activities("r"))
+    assert not workspace.runs.is_running()
+    assert "not written" in capsys.readouterr().err
