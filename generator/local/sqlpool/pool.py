@@ -133,7 +133,8 @@ class DuckDbSqlPool:
         folder = self._settings.root / "sqlpool"
         folder.mkdir(parents=True, exist_ok=True)
         database = duckdb.connect(str(folder / f"{name}.duckdb"))
-        for statement in (*SETUP, *MACROS):
+        # One transaction: one write to the disk instead of thirty.
+        for statement in ("BEGIN TRANSACTION", *SETUP, *MACROS, "COMMIT"):
             database.execute(statement)
         # Files are read by COPY alone, which does it itself; nothing is loaded from anywhere.
         database.execute("SET enable_external_access = false")

@@ -82,6 +82,15 @@ def pool(tmp_path: Path) -> Iterator[PoolUnderTest]:
     engine.close()
 
 
+@pytest.fixture(scope="module")
+def shared_pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PoolUnderTest]:
+    """A pool for tests that leave nothing in it."""
+    root = tmp_path_factory.mktemp("pool")
+    engine = DuckDbSqlPool(settings(root))
+    yield PoolUnderTest(engine, root)
+    engine.close()
+
+
 @pytest.fixture
 def pool_without_predict(tmp_path: Path) -> Iterator[PoolUnderTest]:
     engine = DuckDbSqlPool(settings(tmp_path, predict=False))

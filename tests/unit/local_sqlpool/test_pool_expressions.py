@@ -69,8 +69,8 @@ import pytest
         ("(SELECT 7) / 2", 3, "int"),
     ],
 )
-def test_an_expression_has_its_tsql_value_and_type(pool: Any, expression: str, value: object, kind: str) -> None:
-    (result,) = pool.run(f"SELECT {expression} AS x").result_sets
+def test_an_expression_has_its_tsql_value_and_type(shared_pool: Any, expression: str, value: object, kind: str) -> None:
+    (result,) = shared_pool.run(f"SELECT {expression} AS x").result_sets
     ((found,),) = result.rows
     assert (found, type(found)) == (value, type(value))
     assert result.columns == (("x", kind),)
@@ -95,8 +95,10 @@ def test_an_expression_has_its_tsql_value_and_type(pool: Any, expression: str, v
         ("SUM('a')", 8117, "invalid for sum"),
     ],
 )
-def test_an_expression_fails_in_the_words_of_sql_server(pool: Any, expression: str, number: int, words: str) -> None:
-    message = pool.error(f"SELECT {expression}")
+def test_an_expression_fails_in_the_words_of_sql_server(
+    shared_pool: Any, expression: str, number: int, words: str
+) -> None:
+    message = shared_pool.error(f"SELECT {expression}")
     assert message.startswith(f"Msg {number}, Line 1, Column ")
     assert words in message
 

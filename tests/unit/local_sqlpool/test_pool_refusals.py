@@ -48,8 +48,8 @@ import pytest
         ("BREAK", "outside the scope of a WHILE"),
     ],
 )
-def test_the_pool_refuses(pool: Any, text: str, message: str) -> None:
-    assert message in pool.error(text)
+def test_the_pool_refuses(shared_pool: Any, text: str, message: str) -> None:
+    assert message in shared_pool.error(text)
 
 
 @pytest.mark.parametrize(
@@ -83,8 +83,8 @@ def test_the_pool_refuses(pool: Any, text: str, message: str) -> None:
         ("SELECT", "Incorrect syntax"),
     ],
 )
-def test_what_is_not_known_is_said_and_never_skipped(pool: Any, text: str, message: str) -> None:
-    assert message in pool.error(text)
+def test_what_is_not_known_is_said_and_never_skipped(shared_pool: Any, text: str, message: str) -> None:
+    assert message in shared_pool.error(text)
 
 
 @pytest.mark.parametrize(

@@ -153,3 +153,13 @@ def test_a_killed_process_loses_only_what_was_not_committed(pool: Any, reopened:
         os.kill(process.pid, signal.SIGKILL)
         process.communicate()
     assert reopened().rows("SELECT a FROM t") == [(1,)]
+
+
+def test_a_file_that_is_no_pool_is_said(pool: Any) -> None:
+    folder = pool.root / "sqlpool"
+    folder.mkdir()
+    (folder / "sqllocal.duckdb").write_bytes(b"no database" * 100)
+    error = pool.engine.execute("sqllocal", "SELECT 1 AS a").error
+    assert error is not None
+    assert error.failure_type == "SystemError"
+    assert "The local SQL pool's file cannot be used" in error.message
