@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 ENV ?= local
 
-.PHONY: help setup render validate publish run check lint format test test-fast golden clean reset
+.PHONY: help setup render validate publish run check lint format test test-fast clean reset
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -52,9 +52,6 @@ test: $(READY) ## Every test, the engines' too
 
 test-fast: $(READY) ## The tests that start no engine
 	$(BIN)/pytest -n 2 -m "not engines"
-
-golden: $(READY) ## Write the golden files anew
-	$(BIN)/pytest tests/golden --write-golden
 
 reset: $(READY) ## Delete the state of the embedded workspace
 	$(BIN)/synapse-gen local reset
