@@ -225,5 +225,7 @@ CATALOGUE: dict[str, str] = {
     "SYN404": "the packages of the extra are missing",
     "SYN405": "a folder is not the state of an embedded workspace",
     "SYN430": "this machine refused: disk or permission",
+    "SYN570": "the estimator of the model in service is not kept",
+    "SYN571": "there are no predictions that could be compared with the estimator's",
     "SYN999": "a fault of ours",
 }

@@ -1,13 +1,11 @@
-"""Azure Machine Learning's REST interfaces: jobs at management.azure.com, run history and artifacts in the region.
+"""Azure Machine Learning's interfaces: the workspace and its jobs at management.azure.com, run history in the region.
 
-Sources: "Jobs" of Microsoft.MachineLearningServices; the MLflow REST API; the artifact service's paths as
-azureml-mlflow and azureml-core call them (``artifact/v2.0/.../artifacts/contentinfo/<origin>/<container>/<path>``).
+Sources: "Jobs", "Workspaces" and "Datastores" of Microsoft.MachineLearningServices' REST reference, as azure-ai-ml
+1.35.2 calls them (api-version 2025-12-01; the shapes used here are the same since 2023-04-01).
 """
 
 from __future__ import annotations
 
-import json
-import re
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
@@ -15,200 +13,124 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from generator.local.azureml.answers import WORKSPACE, Gate, RequestBodyError, body_of, error, not_found
 from generator.local.azureml.body import JobBodyError
-from generator.local.storage import signed_url
+from generator.local.azureml.history import RunHistoryApi
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from starlette.requests import Request
 
-    from generator.local.azureml.jobs import JobService
+    from generator.local.azureml.jobs import Job, JobService
     from generator.local.ports import LocalSettings
     from generator.local.tokens import Keyring
 
-_ARM = "https://management.azure.com"
-_WORKSPACE = "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.MachineLearningServices/workspaces/{workspace}"
-_PARENT_FILTER = re.compile(r"tags\.`?mlflow\.parentRunId`? = '([^']*)'")
-_STATUS = {"Completed": "FINISHED", "Failed": "FAILED", "Canceled": "KILLED", "Running": "RUNNING"}
+_TYPE = "Microsoft.MachineLearningServices/workspaces"
 
 
 class AzureMlApi:
-    """Answers for one workspace; every call needs a token of Azure Resource Manager."""
+    """Answers for one workspace; every call needs a token."""
 
     def __init__(self, settings: LocalSettings, jobs: JobService, keyring: Keyring) -> None:
         self._settings = settings
         self._jobs = jobs
-        self._keyring = keyring
+        self._gate = Gate(settings, keyring)
+        self._history = RunHistoryApi(settings, jobs, keyring, self._gate)
 
     def arm_routes(self) -> list[Route]:
         """Return the routes of management.azure.com."""
-        job = f"{_WORKSPACE}/jobs/{{name}}"
+        job = f"{WORKSPACE}/jobs/{{name}}"
         return [
-            Route(_WORKSPACE, self.workspace, methods=["GET"]),
-            Route(job, self.get_job, methods=["GET"]),
-            Route(job, self.put_job, methods=["PUT"]),
-            Route(f"{job}/cancel", self.cancel_job, methods=["POST"]),
+            self._route(WORKSPACE, "GET", self.workspace),
+            self._route(f"{WORKSPACE}/jobs", "GET", self.jobs),
+            self._route(job, "GET", self.get_job),
+            self._route(job, "PUT", self.put_job),
+            self._route(f"{job}/cancel", "POST", self.cancel_job),
+            self._route(f"{WORKSPACE}/datastores/{{name}}", "GET", self.datastore),
+            self._route(f"{WORKSPACE}/computes/{{name}}", "GET", self.compute),
         ]
 
     def region_app(self) -> Starlette:
         """Return the application of the region's host."""
-        mlflow = f"/mlflow/v1.0{_WORKSPACE}/api/2.0/mlflow"
-        content = f"/artifact/v2.0{_WORKSPACE}/artifacts/contentinfo/ExperimentRun/dcid.{{run}}/{{path:path}}"
-        return Starlette(
-            routes=[
-                Route(f"{mlflow}/runs/get", self.get_run, methods=["GET"]),
-                Route(f"{mlflow}/runs/search", self.search_runs, methods=["POST"]),
-                Route(content, self.content_info, methods=["GET"]),
-            ]
-        )
+        return Starlette(routes=self._history.routes())
+
+    def _route(self, path: str, method: str, answer: Callable[[Request], Awaitable[Response]]) -> Route:
+        async def guarded(request: Request) -> Response:
+            return self._gate.arm(request) or await answer(request)
+
+        return Route(path, guarded, methods=[method])
 
     async def workspace(self, request: Request) -> Response:
         """Return the workspace, with the place of its run history."""
-        refused = self._refused(request)
-        if refused:
-            return refused
-        settings = self._settings
-        identifier = request.url.path
-        tracking = f"azureml://{settings.region}.api.azureml.ms/mlflow/v1.0{identifier}"
+        settings, identifier = self._settings, request.url.path
+        group = f"/subscriptions/{settings.subscription_id}/resourceGroups/{settings.resource_group}/providers"
         properties = {
             "friendlyName": settings.azure_ml_workspace,
-            "mlFlowTrackingUri": tracking,
+            "mlFlowTrackingUri": f"azureml://{settings.region}.api.azureml.ms/mlflow/v1.0{identifier}",
             "discoveryUrl": f"https://{settings.region}.api.azureml.ms/discovery",
+            "storageAccount": f"{group}/Microsoft.Storage/storageAccounts/{settings.storage_account}",
+            "keyVault": f"{group}/Microsoft.KeyVault/vaults/{settings.key_vault}",
             "provisioningState": "Succeeded",
         }
-        return JSONResponse(
-            {
-                "id": identifier,
-                "name": settings.azure_ml_workspace,
-                "location": settings.region,
-                "properties": properties,
-            }
-        )
+        answer = {"id": identifier, "name": settings.azure_ml_workspace, "type": _TYPE, "location": settings.region}
+        return JSONResponse({**answer, "properties": properties})
+
+    async def jobs(self, request: Request) -> Response:
+        """List the jobs, newest first."""
+        found = await run_in_threadpool(lambda: sorted(self._jobs.jobs(), key=lambda j: j["created"], reverse=True))
+        return JSONResponse({"value": [self._job_json(f"{request.url.path}/{j['name']}", j) for j in found]})
 
     async def get_job(self, request: Request) -> Response:
         """Return a job."""
-        refused = self._refused(request)
-        if refused:
-            return refused
         name = request.path_params["name"]
         job = await run_in_threadpool(self._jobs.job, name)
-        return JSONResponse(self._job_json(request, job)) if job else _not_found(f"job {name}")
+        return JSONResponse(self._job_json(request.url.path, job)) if job else not_found(f"job {name}")
 
     async def put_job(self, request: Request) -> Response:
         """Create a job, or update its tags."""
-        refused = self._refused(request)
-        if refused:
-            return refused
-        name = request.path_params["name"]
         try:
-            body = json.loads(await request.body())
-            existed = self._jobs.job(name) is not None
-            job = await run_in_threadpool(self._jobs.submit, name, body)
-        except JobBodyError as error:
-            return _error(400, "UserError", str(error))
-        except ValueError as error:
-            return _error(400, "UserError", f"the body is no JSON: {error}")
-        return JSONResponse(self._job_json(request, job), status_code=200 if existed else 201)
+            body = await body_of(request)
+            job, created = await run_in_threadpool(self._jobs.put, request.path_params["name"], body)
+        except (JobBodyError, RequestBodyError) as problem:
+            return error(400, "UserError", str(problem))
+        except OSError as problem:
+            # A full or read-only disk: nothing was started.
+            return error(500, "ServiceError", f"the local workspace cannot keep the job: {problem.strerror}")
+        return JSONResponse(self._job_json(request.url.path, job), status_code=201 if created else 200)
 
     async def cancel_job(self, request: Request) -> Response:
         """Cancel a job."""
-        refused = self._refused(request)
-        if refused:
-            return refused
         name = request.path_params["name"]
         if not await run_in_threadpool(self._jobs.cancel, name):
-            return _not_found(f"job {name}")
-        return Response(status_code=202)
+            return not_found(f"job {name}")
+        job = request.url.path.removesuffix("/cancel")
+        location = f"https://management.azure.com{job}?api-version={request.query_params['api-version']}"
+        return Response(status_code=202, headers={"Location": location})
 
-    async def get_run(self, request: Request) -> Response:
-        """MLflow's runs/get."""
-        refused = self._refused(request)
-        if refused:
-            return refused
-        run_id = request.query_params.get("run_id", "")
-        run = await run_in_threadpool(self._jobs.run, run_id)
-        return JSONResponse({"run": _run_json(run)}) if run else _not_found(f"run {run_id}")
-
-    async def search_runs(self, request: Request) -> Response:
-        """MLflow's runs/search, for the children of a run."""
-        refused = self._refused(request)
-        if refused:
-            return refused
-        body = json.loads(await request.body())
-        match = _PARENT_FILTER.fullmatch(body.get("filter", ""))
-        if match is None:
-            return _error(400, "INVALID_PARAMETER_VALUE", "only the filter tags.mlflow.parentRunId is supported here")
-        children = await run_in_threadpool(self._jobs.children, match[1])
-        size, start = int(body.get("max_results", 1000)), int(body.get("page_token") or 0)
-        page = [_run_json(c) for c in children if c["experiment"] in body.get("experiment_ids", [])][
-            start : start + size
-        ]
-        more = {"next_page_token": str(start + size)} if len(children) > start + size else {}
-        return JSONResponse({"runs": page, **more})
-
-    async def content_info(self, request: Request) -> Response:
-        """Return where an artifact can be downloaded."""
-        refused = self._refused(request)
-        if refused:
-            return refused
-        run, path = request.path_params["run"], request.path_params["path"]
-        folder = self._jobs.artifact_folder(run)
-        file = (folder / path).resolve()
-        if not file.is_relative_to(folder.resolve()) or not file.is_file():
-            return _not_found(f"artifact {path} of run {run}")
-        blob = f"ExperimentRun/dcid.{run}/{path}"
-        url = signed_url(self._settings, self._keyring, "azureml", blob)
-        return JSONResponse({"origin": "ExperimentRun", "container": f"dcid.{run}", "path": path, "contentUri": url})
-
-    def _refused(self, request: Request) -> Response | None:
-        settings, given = self._settings, request.path_params
-        if not self._keyring.accepts(request.headers.get("authorization", ""), _ARM):
-            return _error(
-                401, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing or wrong."
-            )
-        wanted = (settings.subscription_id, settings.azure_ml_resource_group, settings.azure_ml_workspace)
-        if (given["subscription"], given["group"], given["workspace"]) != wanted:
-            return _not_found(f"workspace {given['workspace']} in resource group {given['group']}")
-        if request.url.hostname == "management.azure.com" and "api-version" not in request.query_params:
-            return _error(
-                400, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required."
-            )
-        return None
-
-    def _job_json(self, request: Request, job: dict[str, Any]) -> dict[str, Any]:
-        properties = {**job["properties"], "status": job["status"]}
-        if job["error"]:
-            properties["tags"] = {**(properties.get("tags") or {}), "error": job["error"]}
-        return {
-            "id": request.url.path,
-            "name": job["name"],
-            "type": "Microsoft.MachineLearningServices/workspaces/jobs",
-            "properties": properties,
+    async def datastore(self, request: Request) -> Response:
+        """Return the datastore that the environment names; it is the workspace's own container."""
+        settings, name = self._settings, request.path_params["name"]
+        if name != settings.datastore:
+            return not_found(f"datastore {name}")
+        properties = {
+            "datastoreType": "AzureDataLakeGen2",
+            "accountName": settings.storage_account,
+            "filesystem": settings.container,
+            "endpoint": "core.windows.net",
+            "protocol": "https",
+            "credentials": {"credentialsType": "None"},
+            "isDefault": False,
         }
+        answer = {"id": request.url.path, "name": name, "type": f"{_TYPE}/datastores"}
+        return JSONResponse({**answer, "properties": properties})
 
+    async def compute(self, request: Request) -> Response:
+        """Say that there is none: a job trains on this machine, whatever compute it names."""
+        name = request.path_params["name"]
+        return error(404, "ComputeNotFound", f"There is no compute {name}: the local workspace trains on this machine.")
 
-def _run_json(run: dict[str, Any]) -> dict[str, Any]:
-    tags = {**run["tags"], **({"mlflow.parentRunId": run["parent"]} if run["parent"] else {})}
-    end = {"end_time": int(run["end"] * 1000)} if run["end"] else {}
-    return {
-        "info": {
-            "run_id": run["run_id"],
-            "run_uuid": run["run_id"],
-            "experiment_id": run["experiment"],
-            "status": _STATUS.get(run["status"], "SCHEDULED"),
-            "start_time": int(run["start"] * 1000),
-            "lifecycle_stage": "active",
-            **end,
-        },
-        "data": {
-            "metrics": [{"key": k, "value": v, "timestamp": 0, "step": 0} for k, v in run["metrics"].items()],
-            "tags": [{"key": k, "value": v} for k, v in tags.items()],
-        },
-    }
-
-
-def _not_found(what: str) -> Response:
-    return _error(404, "ResourceNotFound", f"The {what} was not found.")
-
-
-def _error(status: int, code: str, message: str) -> Response:
-    return JSONResponse({"error": {"code": code, "message": message}}, status_code=status)
+    def _job_json(self, identifier: str, job: Job) -> dict[str, Any]:
+        tags = self._jobs.tags(job)
+        properties = {**job["properties"], "status": job["status"], "tags": tags}
+        return {"id": identifier, "name": job["name"], "type": f"{_TYPE}/jobs", "properties": properties}

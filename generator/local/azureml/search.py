@@ -1,176 +1,213 @@
-"""The search: FLAML over the algorithms that a job allows; every trial becomes a child of the job."""
+"""The search: FLAML over the algorithms that a job allows. A trial is handed over as soon as it is judged."""
 
 from __future__ import annotations
 
-import json
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from generator.local.azureml.body import METRICS, iso_seconds
+from generator.local.azureml.metrics import classification_metrics, regression_metrics
+from generator.local.azureml.table import TrainingDataError
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
     import numpy as np
 
-# AutoML's names of what FLAML has. Others are not trained locally; a job that allows none of these fails.
-ALGORITHMS = {
-    "Regression": {
-        "LightGBM": "lgbm",
-        "XGBoostRegressor": "xgb_limitdepth",
-        "ExtremeRandomTrees": "extra_tree",
-        "RandomForest": "rf",
-    },
-    "Classification": {
-        "LightGBM": "lgbm",
-        "XGBoostClassifier": "xgb_limitdepth",
-        "ExtremeRandomTrees": "extra_tree",
-        "RandomForest": "rf",
-    },
-}
-_MOST_TREES = 200
-"""Trees of one model: a bigger one gains little here and its ONNX form would be tens of megabytes."""
-_MOST_SECONDS = 12.0
-"""What a search may take on one machine, whatever the job allows; the job says so in a tag."""
-_FEW_ROWS = 1000  # "Configure training, validation": ten folds below 1,000 rows, three up to 20,000
-_LOSSES = {
-    "SpearmanCorrelation": "r2",
-    "NormalizedRootMeanSquaredError": "rmse",
-    "R2Score": "r2",
-    "NormalizedMeanAbsoluteError": "mae",
-    "Accuracy": "accuracy",
-}
+    from generator.local.azureml.plan import Plan, Validation
+
+    Array = np.ndarray[Any, Any]
+
+_SEED = 1
+CORES = 1
+"""Of one trial: on thousands of rows a second core gains nothing, and on a busy machine threads that wait for each
+other stall. Trials run one after another, whatever maxConcurrentTrials and maxCoresPerTrial allow."""
 
 
-class NothingToTrainError(ValueError):
-    """The job allows no algorithm that is trained locally."""
+@dataclass(frozen=True, slots=True)
+class Data:
+    """What is learned from: a float32 matrix, and the target as numbers or as class numbers from 0."""
+
+    matrix: Array
+    target: Array
+    classes: tuple[Any, ...] = ()
+    """The labels in the order of their numbers; empty for regression."""
+
+    @property
+    def spread(self) -> float:
+        """The range of a numeric target."""
+        return float(self.target.max() - self.target.min())
+
+    @property
+    def labels(self) -> Array:
+        """The target as the data has it: what a model that is kept predicts."""
+        import numpy as np
+
+        return np.asarray(self.classes)[self.target] if self.classes else self.target
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A configuration that was tried."""
+    """A configuration that was tried, and its metrics as means over the folds."""
 
-    learner: str
     algorithm: str
+    learner: str
     config: dict[str, Any]
+    metrics: dict[str, float]
+    started: float
+    seconds: float
 
 
-def algorithms_of(details: dict[str, Any]) -> dict[str, str]:
-    """Return the algorithms that a job allows, AutoML's name to FLAML's; NothingToTrainError where none is left."""
-    known = ALGORITHMS[details["taskType"]]
-    settings = details.get("trainingSettings") or {}
-    allowed = settings.get("allowedTrainingAlgorithms") or [n for n in known if n != "RandomForest"]
-    blocked = settings.get("blockedTrainingAlgorithms") or []
-    chosen = {name: known[name] for name in known if name in allowed and name not in blocked}
-    if not chosen:
-        raise NothingToTrainError(f"none of the allowed algorithms is trained locally; there are {', '.join(known)}")
-    return chosen
+class _SearchEndedError(Exception):
+    """Trials or time are used up, or a child is good enough."""
 
 
-def folds(details: dict[str, Any], rows: int) -> int:
-    """Return the number of folds: what the job says, else AutoML's rule by the number of rows."""
-    wanted = details.get("nCrossValidations") or {}
-    if wanted.get("mode") == "Custom":
-        return int(wanted["value"])
-    return 10 if rows < _FEW_ROWS else 3
+class Search:
+    """One run of FLAML. It judges by AutoML's own metrics and stops between two trials."""
+
+    def __init__(self, plan: Plan, data: Data, validation: Validation, deadline: float) -> None:
+        self._plan = plan
+        self._data = data
+        self._validation = validation
+        self._deadline = deadline
+        self._learner = ""
+        self._config: dict[str, Any] = {}
+        self._started = time.time()
+        self._judged = 0
+
+    def run(self, keep: Callable[[Trial], None]) -> None:
+        """Hand each trial to ``keep``, until trials or time are used up or the exit score is reached.
+
+        A trial that time runs out on is not handed over.
+        """
+        from flaml import AutoML, tune
+
+        plan = self._plan
+        bounds = {a.learner: a.bounds for a in plan.algorithms}
+        splitter = splitter_of(self._validation, self._data, plan.task)
+
+        def aggregate(losses: list[float], logs: list[dict[str, float]]) -> tuple[float, dict[str, float]]:
+            metrics = mean_metrics(logs)
+            keep(self._trial(metrics))
+            self._judged += 1
+            self._started = time.time()
+            if self._judged == plan.trials or plan.is_good_enough(metrics[plan.metric]):
+                raise _SearchEndedError
+            return sum(losses) / len(losses), metrics
+
+        try:
+            AutoML().fit(
+                self._data.matrix,
+                self._data.target,
+                task=plan.task.lower(),
+                metric=self._judge,
+                estimator_list=[a.learner for a in plan.algorithms],
+                # Each algorithm in its turn; FLAML's own choice settles on the cheapest one on small data.
+                learner_selector="roundrobin",
+                # No budget of FLAML's: it would cut a trial short and report it as whole.
+                time_budget=-1,
+                # One trial would not be searched for at all; _SearchEndedError keeps to the job's number.
+                max_iter=plan.trials + 1,
+                eval_method="cv",
+                split_type=splitter,
+                n_splits=splitter.get_n_splits(),
+                cv_score_agg_func=aggregate,
+                n_jobs=CORES,
+                seed=_SEED,
+                verbose=0,
+                sample=False,
+                retrain_full=False,
+                skip_transform=True,
+                starting_points={a.learner: a.start for a in plan.algorithms if a.start},
+                custom_hp={
+                    learner: {n: {"domain": tune.lograndint(low, high + 1)} for n, (low, high) in given.items()}
+                    for learner, given in bounds.items()
+                    if given
+                },
+            )
+        except _SearchEndedError:
+            return
+
+    def _judge(
+        self, rows: Array, truth: Array, estimator: Any, labels: Any, fitted: Any, targets: Any, *more: Any
+    ) -> tuple[float, dict[str, float]]:
+        """Judge one fold; FLAML's interface of a custom metric (weights, weights, configuration, ...)."""
+        if time.monotonic() > self._deadline:
+            raise _SearchEndedError
+        self._config = dict(more[2])
+        self._learner = type(estimator).__name__
+        metrics = fold_metrics(estimator, rows, truth, self._data)
+        value = metrics[self._plan.metric]
+        return (value if self._plan.is_error else 1 - value), metrics
+
+    def _trial(self, metrics: dict[str, float]) -> Trial:
+        algorithm = next(
+            a for a in self._plan.algorithms if learner_class(a.learner, self._plan.task).__name__ == self._learner
+        )
+        seconds = time.time() - self._started
+        return Trial(algorithm.name, algorithm.learner, self._config, metrics, self._started, seconds)
 
 
-def seconds(details: dict[str, Any]) -> float:
-    """Return how long the search may take."""
-    limits = details.get("limitSettings") or {}
-    asked = iso_seconds(limits["timeout"]) if "timeout" in limits else _MOST_SECONDS
-    return min(float(asked), _MOST_SECONDS)
+def mean_metrics(folds: list[dict[str, float]]) -> dict[str, float]:
+    """Return the means over folds, as AutoML reports the metrics of a child."""
+    return {key: sum(f[key] for f in folds) / len(folds) for key in folds[0]}
 
 
-def search(
-    details: dict[str, Any], matrix: np.ndarray[Any, Any], target: np.ndarray[Any, Any], log: Path
-) -> list[Trial]:
-    """Run FLAML; returns the trials in the order in which they ran."""
-    from flaml import AutoML, tune
+def fold_metrics(estimator: Any, rows: Array, truth: Array, data: Data) -> dict[str, float]:
+    """Return the metrics of a fitted estimator on rows that it has not seen."""
+    import numpy as np
 
-    chosen = algorithms_of(details)
-    task = details["taskType"].lower()
-    limits = details.get("limitSettings") or {}
-    automl = AutoML()
-    automl.fit(
-        matrix,
-        target,
-        task=task,
-        metric=_LOSSES.get(details["primaryMetric"], "rmse" if task == "regression" else "log_loss"),
-        estimator_list=list(chosen.values()),
-        time_budget=seconds(details),
-        max_iter=int(limits.get("maxTrials") or 25),
-        eval_method="cv",
-        n_splits=3,
-        split_type="uniform" if task == "regression" else "stratified",
-        n_jobs=2,
-        seed=1,
-        verbose=0,
-        log_file_name=str(log),
-        log_type="all",
-        retrain_full=False,
-        skip_transform=True,
-        starting_points={n: p for n, p in _STARTS.items() if n in chosen.values()},
-        custom_hp={n: {"n_estimators": {"domain": tune.lograndint(4, _MOST_TREES)}} for n in chosen.values()},
-    )
-    names = {learner: name for name, learner in chosen.items()}
-    records = [json.loads(line) for line in log.read_text().splitlines()]
-    return [
-        Trial(r["learner"], names[r["learner"]], r["config"])
-        for r in records
-        if r.get("learner") in names and "config" in r
-    ]
+    if data.classes:
+        return classification_metrics(truth, np.asarray(estimator.predict_proba(rows)), len(data.classes))
+    return regression_metrics(truth, np.asarray(estimator.predict(rows)).reshape(-1), data.spread)
 
 
-_STARTS: dict[str, dict[str, Any]] = {
-    "lgbm": {"n_estimators": 150, "num_leaves": 31, "learning_rate": 0.1, "min_child_samples": 20},
-    "xgb_limitdepth": {"n_estimators": 120, "max_depth": 6, "learning_rate": 0.1, "min_child_weight": 1.0},
-    "extra_tree": {"n_estimators": 20, "max_features": 0.9, "max_leaves": 400},
-    "rf": {"n_estimators": 20, "max_features": 0.9, "max_leaves": 400},
-}
+def splitter_of(validation: Validation, data: Data, task: str) -> Any:
+    """Return scikit-learn's splitter; TrainingDataError where a class is too rare to be in every part.
 
-
-def estimator_of(trial: Trial, task: str, matrix: np.ndarray[Any, Any], target: np.ndarray[Any, Any]) -> Any:
-    """Fit a trial's configuration; returns the estimator of its own library."""
-    from flaml.automl.task.factory import task_factory
-
-    flaml_task = task_factory(task.lower() if task == "Regression" else _classification(target))
-    learner = flaml_task.estimator_class_from_str(trial.learner)(task=flaml_task, n_jobs=2, **trial.config)
-    learner.fit(matrix, target)
-    return learner.model
-
-
-def _classification(target: np.ndarray[Any, Any]) -> str:
-    return "binary" if len(set(target.tolist())) == 2 else "multiclass"
-
-
-def metric_of(
-    name: str, task: str, truth: np.ndarray[Any, Any], predicted: np.ndarray[Any, Any], spread: float
-) -> dict[str, float]:
-    """Return AutoML's metrics of a prediction by their keys in the run history; the primary one is among them.
-
-    Normalised errors are divided by the range of the target ("Evaluate automated ML experiment results").
+    Rows are shuffled: Spark's randomSplit leaves them sorted, and folds of sorted rows mislead.
     """
     import numpy as np
-    from scipy.stats import spearmanr
-    from sklearn.metrics import accuracy_score, precision_score, recall_score
+    from sklearn.model_selection import KFold, ShuffleSplit, StratifiedKFold, StratifiedShuffleSplit
 
-    if task == "Classification":
-        return {
-            "accuracy": float(accuracy_score(truth, predicted)),
-            "precision_score_weighted": float(precision_score(truth, predicted, average="weighted", zero_division=0)),
-            "norm_macro_recall": float(recall_score(truth, predicted, average="macro")),
-            METRICS[task][name]: float(accuracy_score(truth, predicted)),
-        }
-    error = predicted.astype(np.float64) - truth.astype(np.float64)
-    rmse, mae = float(np.sqrt(np.mean(error**2))), float(np.mean(np.abs(error)))
-    around = float(np.sum((truth - truth.mean()) ** 2))
-    correlation = float(spearmanr(truth, predicted).statistic) if predicted.std() > 0 else 0.0
-    return {
-        "normalized_root_mean_squared_error": rmse / spread,
-        "root_mean_squared_error": rmse,
-        "normalized_mean_absolute_error": mae / spread,
-        "mean_absolute_error": mae,
-        "r2_score": 1 - float(np.sum(error**2)) / around if around else 0.0,
-        "spearman_correlation": correlation,
-    }
+    is_classification = task == "Classification"
+    folds = validation.folds
+    rarest = int(np.bincount(data.target).min()) if is_classification else len(data.target)
+    if rarest < (folds or 2):
+        what = "a label of the target" if is_classification else "the training data"
+        raise TrainingDataError(f"{what} has {rarest} rows, too few for a validation with {folds or 2} parts")
+    if folds:
+        kind = StratifiedKFold if is_classification else KFold
+        return kind(folds, shuffle=True, random_state=_SEED)
+    split = StratifiedShuffleSplit if is_classification else ShuffleSplit
+    return split(validation.repeats, test_size=validation.holdout, random_state=_SEED)
+
+
+def learner_class(learner: str, task: str) -> Any:
+    """Return FLAML's class of a learner."""
+    from flaml.automl.task.factory import task_factory
+
+    return task_factory(task.lower()).estimator_class_from_str(learner)
+
+
+def fit(trial: Trial, data: Data, task: str) -> Any:
+    """Fit a trial's configuration on all rows; returns the estimator of its own library."""
+    from flaml.automl.task.factory import task_factory
+
+    kind = "regression" if task == "Regression" else "binary" if len(data.classes) == 2 else "multiclass"
+    flaml_task = task_factory(kind)
+    learner = learner_class(trial.learner, task)(task=flaml_task, n_jobs=CORES, **trial.config)
+    if trial.learner != "xgb_limitdepth" or data.classes == tuple(range(len(data.classes))):
+        learner.fit(data.matrix, data.labels)
+        return learner.model
+    learner.fit(data.matrix, data.target)
+    return _with_labels(learner.model, data)
+
+
+def _with_labels(model: Any, data: Data) -> Any:
+    """Return an XGBoost classifier that predicts the data's labels: by itself it only knows 0, 1, 2, ..."""
+    from sklearn.base import clone
+    from sklearn.ensemble import VotingClassifier
+
+    voting = VotingClassifier([("model", clone(model))], voting="soft", flatten_transform=False)
+    return voting.fit(data.matrix, data.labels)

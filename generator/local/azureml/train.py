@@ -11,24 +11,19 @@ import os
 import sys
 import threading
 import time
+import traceback
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from generator.local.azureml.body import METRICS
-from generator.local.azureml.features import Inputs, cast, inspect, transformer
-from generator.local.azureml.onnx_export import NoOnnxFormError, export
-from generator.local.azureml.search import (
-    NothingToTrainError,
-    Trial,
-    estimator_of,
-    folds,
-    metric_of,
-    search,
-    seconds,
-)
+from generator.local.azureml.plan import LOCAL_SECONDS, NothingToTrainError, Plan, plan_of, validation_of
 from generator.local.azureml.table import TrainingDataError, read_mltable
 from generator.local.files import write_atomic
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from generator.local.azureml.search import Data
 
 _FEWEST_ROWS = 50  # "Data requirements": AutoML wants at least 50 rows
 
@@ -44,6 +39,10 @@ def main(arguments: list[str]) -> int:
     except (TrainingDataError, NothingToTrainError) as error:
         write_atomic(folder / "failure", str(error).encode())
         return 1
+    except Exception as error:  # noqa: BLE001 - the job's record is the only place where its owner looks
+        traceback.print_exc()
+        write_atomic(folder / "failure", f"the training failed: {type(error).__name__}: {error}".encode())
+        return 1
     return 0
 
 
@@ -54,100 +53,77 @@ def _die_with_parent(parent: int) -> None:
 
 
 def _train(task: dict[str, Any], folder: Path) -> None:
-    import numpy as np
+    """Train the children of a job, the best of which ``result.json`` names."""
+    from generator.local.azureml.children import Children, JobPlace
+    from generator.local.azureml.search import Search
 
-    details = task["details"]
-    frame, target = _read(Path(task["data"]), details)
-    inputs = inspect(frame, details["targetColumnName"])
-    rows = cast(frame, inputs)
-    columns = transformer(inputs).fit(rows)
-    matrix = np.asarray(columns.transform(rows), dtype=np.float32)
-    trials = search(details, matrix, target, folder / "trials.log")
-    if not trials:
+    deadline_from = time.monotonic()
+    plan = plan_of(task["details"])
+    frame = _read(Path(task["data"]), plan)
+    features, data = _learnable(frame, plan)
+    validation = validation_of(task["details"], len(frame))
+    place = JobPlace(task["name"], task["experiment"], folder, Path(task["artifacts"]))
+    children = Children(place, plan, data, features, _tags(plan))
+    Search(plan, data, validation, deadline_from + plan.seconds).run(children.add)
+    if plan.vote_ensemble:
+        children.add_ensemble(validation)
+    if not children.completed:
         raise TrainingDataError("no trial ended before the job's timeout")
-    best: tuple[float, str] | None = None
-    for number, trial in enumerate(trials):
-        run_id = f"{task['name']}_{number}"
-        record = _child(task, trial, run_id, matrix, target, columns, inputs, rows)
-        write_atomic(folder / "children" / f"{number:05}.json", json.dumps(record).encode())
-        loss = _loss(record, details)
-        if best is None or loss < best[0]:
-            best = (loss, run_id)
-            write_atomic(folder / "best", run_id.encode())
 
 
-def _read(data: Path, details: dict[str, Any]) -> tuple[Any, Any]:
+def _tags(plan: Plan) -> dict[str, str]:
+    tags = {"synapse_gen.engine": "FLAML, local"}
+    if plan.is_capped:
+        tags["synapse_gen.local_cap"] = f"{LOCAL_SECONDS:g} s instead of the job's timeout"
+    return tags
+
+
+def _read(data: Path, plan: Plan) -> pd.DataFrame:
     frame = read_mltable(data)
-    name = details["targetColumnName"]
-    if name not in frame.columns:
-        raise TrainingDataError(f"the target column '{name}' is not in the training data")
-    frame = frame[frame[name].notna()].reset_index(drop=True)
+    if plan.target not in frame.columns:
+        raise TrainingDataError(f"the target column '{plan.target}' is not in the training data")
+    frame = frame[frame[plan.target].notna()].reset_index(drop=True)
     if len(frame) < _FEWEST_ROWS:
         raise TrainingDataError(
             f"the training data has {len(frame)} rows with a target; AutoML wants at least {_FEWEST_ROWS}"
         )
-    target = frame[name].to_numpy()
-    if len(set(target.tolist())) < 2:
-        raise TrainingDataError(f"the target column '{name}' has one value only")
-    return frame, target
+    if frame[plan.target].nunique() < 2:
+        raise TrainingDataError(f"the target column '{plan.target}' has one value only")
+    return frame
 
 
-def _child(
-    task: dict[str, Any], trial: Trial, run_id: str, matrix: Any, target: Any, columns: Any, inputs: Inputs, rows: Any
-) -> dict[str, Any]:
-    import joblib
-    from sklearn.pipeline import Pipeline
-
-    details, started = task["details"], time.time()
-    metrics = _validate(details, trial, matrix, target)
-    pipeline = Pipeline([("features", columns), ("model", estimator_of(trial, details["taskType"], matrix, target))])
-    outputs = Path(task["artifacts"]) / f"dcid.{run_id}" / "outputs"
-    outputs.mkdir(parents=True, exist_ok=True)
-    joblib.dump(pipeline, outputs / "model.pkl")
-    tags = {
-        "run_algorithm": trial.algorithm,
-        "synapse_gen.engine": "FLAML, local",
-        "synapse_gen.search_seconds": f"{seconds(details):g}",
-    }
-    if (details.get("trainingSettings") or {}).get("enableOnnxCompatibleModels"):
-        try:
-            write_atomic(outputs / "model.onnx", export(pipeline, inputs, rows, details["taskType"]))
-        except NoOnnxFormError as error:
-            tags["synapse_gen.no_onnx"] = str(error)[:500]
-    return {
-        "run_id": run_id,
-        "parent": task["name"],
-        "experiment": task["experiment"],
-        "status": "Completed",
-        "metrics": metrics,
-        "tags": tags,
-        "config": trial.config,
-        "start": started,
-        "end": time.time(),
-    }
-
-
-def _validate(details: dict[str, Any], trial: Trial, matrix: Any, target: Any) -> dict[str, float]:
-    """Return the metrics over folds that no fit has seen, as AutoML reports them for a child."""
+def _learnable(frame: pd.DataFrame, plan: Plan) -> tuple[Any, Data]:
+    """Return the features and what is learned from; TrainingDataError for columns that no model takes."""
     import numpy as np
-    from sklearn.model_selection import KFold, StratifiedKFold
 
-    task = details["taskType"]
-    kind = StratifiedKFold if task == "Classification" else KFold
-    splitter = kind(folds(details, len(target)), shuffle=True, random_state=1)
-    spread = float(np.ptp(target)) if task == "Regression" else 1.0
-    scores = []
-    for train, test in splitter.split(matrix, target):
-        model = estimator_of(trial, task, matrix[train], target[train])
-        predicted = np.asarray(model.predict(matrix[test])).reshape(-1)
-        scores.append(metric_of(details["primaryMetric"], task, target[test], predicted, spread))
-    return {key: float(np.mean([s[key] for s in scores])) for key in scores[0]}
+    from generator.local.azureml.children import Features
+    from generator.local.azureml.features import cast, inspect, transformer
+    from generator.local.azureml.search import Data
+
+    inputs = inspect(frame, plan.target)
+    rows = cast(frame, inputs)
+    columns = transformer(inputs).fit(rows)
+    matrix = np.asarray(columns.transform(rows), dtype=np.float32)
+    target, classes = _target(frame, plan)
+    return Features(inputs, rows, columns), Data(matrix, target, classes)
 
 
-def _loss(record: dict[str, Any], details: dict[str, Any]) -> float:
-    key = METRICS[details["taskType"]][details["primaryMetric"]]
-    value = float(record["metrics"][key])
-    return value if "error" in key else -value
+def _target(frame: pd.DataFrame, plan: Plan) -> tuple[Any, tuple[Any, ...]]:
+    import numpy as np
+    import pandas as pd
+
+    column = frame[plan.target]
+    if plan.task == "Classification":
+        if pd.api.types.is_float_dtype(column):
+            raise TrainingDataError(f"the target column '{plan.target}' holds fractions: a label is whole or text")
+        classes, numbers = np.unique(column.to_numpy(), return_inverse=True)
+        return numbers, tuple(classes.tolist())
+    if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+        raise TrainingDataError(f"the target column '{plan.target}' is {column.dtype}: regression predicts numbers")
+    values = column.to_numpy(dtype=np.float64)
+    if not np.isfinite(values).all():
+        raise TrainingDataError(f"the target column '{plan.target}' holds infinite values")
+    return values, ()
 
 
 if __name__ == "__main__":
