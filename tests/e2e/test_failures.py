@@ -64,11 +64,12 @@ def jobs(copied: Taxi) -> list[Path]:
 
 
 def children(copied: Taxi, job: Path) -> list[Path]:
-    """The outputs of a job's children, best first."""
+    """The outputs of a job's children that have an ONNX model, best first."""
     records = [json.loads(p.read_bytes()) for p in (job / "children").glob("*.json")]
     records.sort(key=lambda r: r["metrics"]["normalized_root_mean_squared_error"])
     folder = copied.root / ".synapse-gen/local/lake/sttaxilocal.dfs.core.windows.net/azureml/ExperimentRun"
-    return [folder / f"dcid.{r['run_id']}" / "outputs" for r in records]
+    outputs = [folder / f"dcid.{r['run_id']}" / "outputs" for r in records]
+    return [o for o in outputs if (o / "model.onnx").exists()]
 
 
 def models(copied: Taxi) -> list[dict[str, Any]]:
