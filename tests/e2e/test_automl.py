@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import os
 import threading
@@ -50,12 +51,12 @@ class Service:
             "acc.blob.core.windows.net": storage.create_app(self.settings, keyring),
         }
         self._hosts = Hosts(apps, Starlette())
-        self._token = keyring.issue("c", "https://management.azure.com/.default")
+        self.token = keyring.issue("c", "https://management.azure.com/.default")
 
     def call(self, method: str, url: str, *, token: bool = True, **options: Any) -> httpx.Response:
         async def send() -> httpx.Response:
             async with httpx.AsyncClient(transport=httpx.ASGITransport(app=self._hosts.app)) as client:
-                headers = {"Authorization": f"Bearer {self._token}"} if token else {}
+                headers = {"Authorization": f"Bearer {self.token}"} if token else {}
                 return await client.request(method, url, headers=headers, **options)
 
         return asyncio.run(send())
@@ -309,3 +310,56 @@ def test_a_training_process_does_not_outlive_its_parent(service: Service, tmp_pa
     command = [sys.executable, "-m", "generator.local.azureml.train", str(tmp_path / "orphan.json")]
     assert subprocess.run(command, check=False, timeout=60).returncode == 1
     assert not (tmp_path / "orphan/result.json").exists()
+
+
+@pytest.mark.filterwarnings("ignore")  # what the SDK itself does on import
+def test_the_official_client_submits_follows_and_cancels_a_job(service: Service) -> None:
+    ml = pytest.importorskip("azure.ai.ml")
+    from azure.ai.ml import automl
+    from azure.ai.ml.entities import ResourceConfiguration
+    from azure.core.credentials import AccessToken
+    from azure.core.pipeline.transport import RequestsTransport
+    from requests import Response, Session
+    from requests.adapters import BaseAdapter
+
+    class InProcess(BaseAdapter):
+        """Answers the SDK's requests in this process: its own pipeline and transport stay as they are."""
+
+        def send(self, request: Any, *_: Any, **__: Any) -> Response:
+            given = service.call(request.method, request.url, content=request.body)
+            answer = Response()
+            answer.status_code, answer.reason, answer.url = given.status_code, given.reason_phrase, request.url
+            answer.headers.update(given.headers)
+            answer.raw = io.BytesIO(given.content)
+            answer.request = request
+            return answer
+
+        def close(self) -> None:
+            pass
+
+    class Credential:
+        def get_token(self, *_: Any, **__: Any) -> AccessToken:
+            return AccessToken(service.token, 2**33)
+
+    session = Session()
+    session.mount("https://", InProcess())
+    transport = RequestsTransport(session=session, session_owner=False)
+    client = ml.MLClient(Credential(), "s", "g", "ml", transport=transport, base_url="https://management.azure.com")
+    service.lay(trips(300))
+    job = automl.regression(
+        training_data=ml.Input(type="mltable", path="azureml://datastores/store/paths/data/"),
+        target_column_name="fareAmount",
+        primary_metric="r2_score",
+        experiment_name="sdk",
+    )
+    job.name = "sdk_job"
+    job.set_limits(timeout_minutes=5, max_trials=1)
+    job.set_training(enable_onnx_compatible_models=True, enable_vote_ensemble=False, enable_stack_ensemble=False)
+    job.resources = ResourceConfiguration(instance_count=1)
+    assert client.jobs.create_or_update(job).name == "sdk_job"
+    service.finished("sdk_job")
+    ended = client.jobs.get("sdk_job")
+    assert (ended.status, ended.tags["automl_best_child_run_id"]) == ("Completed", "sdk_job_0")
+    assert [j.name for j in client.jobs.list()] == ["sdk_job"]
+    client.jobs.begin_cancel("sdk_job").result()
+    assert client.jobs.get("sdk_job").status == "Completed"

@@ -1,7 +1,8 @@
 """Azure Machine Learning's interfaces: the workspace and its jobs at management.azure.com, run history in the region.
 
-Sources: "Jobs", "Workspaces" and "Datastores" of Microsoft.MachineLearningServices' REST reference, as azure-ai-ml
-1.35.2 calls them (api-version 2025-12-01; the shapes used here are the same since 2023-04-01).
+Sources: "Jobs", "Workspaces" and "Datastores" of Microsoft.MachineLearningServices' REST reference. azure-ai-ml
+1.35.2, unmodified, submits, reads, lists and cancels jobs here (it sends api-version 2024-01-01-preview, for a cancel
+2023-04-01-preview); any api-version is taken.
 """
 
 from __future__ import annotations
@@ -128,7 +129,9 @@ class AzureMlApi:
     async def compute(self, request: Request) -> Response:
         """Say that there is none: a job trains on this machine, whatever compute it names."""
         name = request.path_params["name"]
-        return error(404, "ComputeNotFound", f"There is no compute {name}: the local workspace trains on this machine.")
+        return error(
+            404, "ResourceNotFound", f"There is no compute {name}: the local workspace trains on this machine."
+        )
 
     def _job_json(self, identifier: str, job: Job) -> dict[str, Any]:
         tags = self._jobs.tags(job)

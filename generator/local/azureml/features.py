@@ -2,8 +2,8 @@
 
 A nullable integer becomes a float, as in AutoML; missing numbers are replaced by their mean and missing text by the
 empty text. Everything behind the inputs is float32, so that the ONNX form of an estimator computes from the same
-numbers. AutoML would turn truth values and dates into text ("Data featurization"): a SQL pool has no such input of
-PREDICT, so they are refused.
+numbers. AutoML's ONNX models take truth values and dates as text (azureml-automl-runtime 1.62); how it writes them is
+not known here, so they are refused: a spec casts them itself.
 """
 
 from __future__ import annotations

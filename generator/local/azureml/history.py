@@ -1,10 +1,12 @@
 """The run history of the region's host: MLflow's REST interface and the artifacts of runs.
 
-Paths: ``mlflow/v1.0|v2.0/<workspace>/api/2.0/mlflow`` (azureml-mlflow); artifacts in three forms that all say where a
-file can be downloaded: ``artifact/v2.0/.../artifacts/contentinfo/<origin>/<container>/<path>`` (azureml-core), the
-published interface description's ``.../artifacts/<origin>/<container>/contentinfo?path=`` (azure-rest-api-specs,
-"Artifact API" 2019-09-30), and ``history/v1.0/.../experimentids/<id>/runs/<run>/artifacts/contentinfo?path=``
-(the RunHistory client inside azure-ai-ml 1.35.2).
+Paths: ``mlflow/v1.0|v2.0/<workspace>/api/2.0/mlflow``, the workspace's mlFlowTrackingUri. Where an artifact can be
+downloaded is asked for in the forms that public clients and descriptions have:
+``artifact/v2.0/.../artifacts/contentinfo/<origin>/<container>/<path>`` (public clients; in no description of v2.0),
+the same with ``?path=`` (Microsoft's generated v1.0 client for JavaScript),
+``artifact/v2.0/.../artifacts/<origin>/<container>/contentinfo?path=`` (azure-rest-api-specs, "Artifact API"
+2019-09-30), and ``history/v1.0/.../experimentids/<id>/runs/<run>/artifacts/contentinfo?path=`` (the RunHistory client
+inside azure-ai-ml 1.35.2).
 """
 
 from __future__ import annotations
@@ -50,6 +52,7 @@ class RunHistoryApi:
         container = f"{_ORIGIN}/dcid.{{run}}"
         routes = [
             self._route(f"{artifacts}/contentinfo/{container}/{{path:path}}", "GET", self.content_info),
+            self._route(f"{artifacts}/contentinfo/{container}", "GET", self.content_info),
             self._route(f"{artifacts}/{container}/contentinfo", "GET", self.content_info),
             self._route(f"{artifacts}/prefix/contentinfo/{container}/{{path:path}}", "GET", self.content_infos),
             self._route(f"{artifacts}/{container}/prefix/contentinfo", "GET", self.content_infos),

@@ -46,12 +46,14 @@ def record(settings: LocalSettings, name: str = "j", **more: Any) -> None:
     (outputs / "model.pkl").write_bytes(b"pickle")
 
 
-def test_calls_that_may_not_be(call: Call, arm: Call) -> None:
+def test_calls_that_may_not_be(settings: LocalSettings, call: Call, arm: Call) -> None:
+    record(settings)
     job = f"https://management.azure.com{WORKSPACE}/jobs/j"
     assert arm("GET", "/jobs/j", token=False).status_code == 401
     missing_version = call("GET", job)
     assert (missing_version.status_code, missing_version.json()["error"]["code"]) == (400, "MissingApiVersionParameter")
     for wrong in (job.replace("/ml/", "/other/"), job.replace("/g/", "/other/"), job.replace("/s/", "/other/")):
+        assert call("GET", job, params={"api-version": "1"}).status_code == 200
         refused = call("GET", wrong, params={"api-version": "1"})
         assert (refused.status_code, refused.json()["error"]["code"]) == (404, "ResourceNotFound")
     assert call("GET", f"{MLFLOW}/runs/get", token=False).status_code == 401
@@ -184,6 +186,7 @@ def test_searches_that_are_refused(call: Call) -> None:
     "path",
     [
         "/artifact/v2.0{ws}/artifacts/contentinfo/ExperimentRun/dcid.j_1/outputs/model.onnx",
+        "/artifact/v2.0{ws}/artifacts/contentinfo/ExperimentRun/dcid.j_1?path=outputs/model.onnx",
         "/artifact/v2.0{ws}/artifacts/ExperimentRun/dcid.j_1/contentinfo?path=outputs/model.onnx",
         "/history/v1.0{ws}/experimentids/e/runs/j_1/artifacts/contentinfo?path=outputs/model.onnx",
     ],

@@ -70,6 +70,16 @@ def test_an_mltable_that_cannot_be_used(tmp_path: Path, definition: str, words: 
         read_mltable(write(tmp_path, definition))
 
 
+@pytest.mark.parametrize("path", ["pattern: ../other/*.parquet", "folder: ../other", "file: ../other/x.parquet"])
+def test_no_path_leads_out_of_the_folder(tmp_path: Path, path: str) -> None:
+    (tmp_path / "table").mkdir()
+    (tmp_path / "other").mkdir()
+    pd.DataFrame({"a": [1]}).to_parquet(tmp_path / "other/x.parquet")
+    definition = f"paths:\n  - {path}\ntransformations:\n  - read_parquet\n"
+    with pytest.raises(TrainingDataError, match="names no file that exists"):
+        read_mltable(write(tmp_path / "table", definition))
+
+
 def test_a_folder_without_an_mltable(tmp_path: Path) -> None:
     with pytest.raises(TrainingDataError, match="there is no MLTable file"):
         read_mltable(tmp_path)
