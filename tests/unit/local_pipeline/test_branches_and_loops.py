@@ -66,13 +66,20 @@ def test_a_loop_times_out_and_what_depends_on_its_failure_runs(
     assert workspace.activity("Cancel")["status"] == "Succeeded"
 
 
-def test_a_loop_does_not_take_the_iteration_before_for_its_own(workspace: Any, poll: Any) -> None:
-    # The second look fails and Note is skipped: the condition must not see the first Note again.
-    workspace.http.answers = [(200, {"s": "running"}), (500, {}), (200, {"s": "running"})]
-    seen = "@not(equals(activity('Note')?.output?.value, 'running'))"
-    workspace.publish("p", until(*poll, expression=seen), variables=text("new"))
-    assert workspace.run("p")["status"] == "Succeeded"
-    assert workspace.names().count("Look") == 2
+def test_a_loop_does_not_take_the_iteration_before_for_its_own(workspace: Any, activity: Any, pause: Any) -> None:
+    # T runs in the first iteration alone: the condition of the second must not see it again.
+    branch = {
+        "expression": {"value": "@equals(variables('s'), 'first')", "type": "Expression"},
+        "ifTrueActivities": [pause("T")],
+    }
+    loop = until(
+        activity("I", "IfCondition", branch),
+        activity("Note", "SetVariable", {"variableName": "s", "value": "second"}, ("I", "Succeeded")),
+        expression="@not(equals(activity('T').Status, 'Succeeded'))",
+    )
+    workspace.publish("p", loop, variables=text("first"))
+    assert "The output of activity 'T' can't be referenced" in workspace.run("p")["message"]
+    assert workspace.names().count("I") == 2
 
 
 @pytest.mark.parametrize(

@@ -172,6 +172,23 @@ def test_a_web_activity_that_polls_is_cancelled(workspace: Any, activity: Any) -
     assert workspace.activity("W")["status"] == "Cancelled"
 
 
+def test_what_ends_well_after_a_cancel_starts_nothing_more(workspace: Any, activity: Any, pause: Any) -> None:
+    inside = threading.Event()
+
+    def work(_: str, __: Any, cancel: threading.Event) -> None:
+        inside.set()
+        assert cancel.wait(SOON)
+
+    workspace.notebooks.work = work
+    workspace.publish("p", activity("N", "SynapseNotebook", NOTEBOOK), pause("Next", ("N", "Succeeded")))
+    workspace.publish("last", activity("N", "SynapseNotebook", NOTEBOOK))
+    for name in ("p", "last"):
+        inside.clear()
+        workspace.start(name, name)
+        assert cancel_when(workspace, inside, name)["status"] == "Cancelled"
+        assert [(a["activityName"], a["status"]) for a in workspace.runs.activities(name)] == [("N", "Succeeded")]
+
+
 def test_waiting_for_a_retry_is_cancelled(workspace: Any, activity: Any) -> None:
     workspace.clock.is_held = True
     workspace.http.answers = [(503, {})]
@@ -210,11 +227,15 @@ def test_cancelling_with_and_without_children(
     assert workspace.end(child)["status"] == ("Succeeded" if child_goes_on else "Cancelled")
 
 
-def test_a_child_that_is_cancelled_by_itself_cancels_its_parent(workspace: Any, activity: Any) -> None:
+@pytest.mark.parametrize("is_in_a_loop", [True, False])
+def test_a_child_that_is_cancelled_by_itself_cancels_its_parent(
+    workspace: Any, activity: Any, is_in_a_loop: bool
+) -> None:
     workspace.clock.is_held = True
     workspace.publish("child", activity("W", "Wait", {"waitTimeInSeconds": 10}))
-    call = {"pipeline": {"referenceName": "child"}, "waitOnCompletion": True}
-    workspace.publish("p", activity("C", "ExecutePipeline", call))
+    properties = {"pipeline": {"referenceName": "child"}, "waitOnCompletion": True}
+    call = activity("C", "ExecutePipeline", properties)
+    workspace.publish("p", container("Until", call) if is_in_a_loop else call)
     workspace.start("p")
     assert workspace.clock.somebody_waits.wait(SOON)
     workspace.engine.cancel(workspace.children()[0]["runId"], recursive=False)

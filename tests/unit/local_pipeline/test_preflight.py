@@ -76,3 +76,14 @@ def test_a_pipeline_may_be_called_twice_and_one_that_is_missing_fails_only_where
     run = workspace.run("p")
     assert run["message"] == "Operation on target Three failed: there is no pipeline none in the workspace"
     assert len(workspace.children()) == 2
+
+
+def test_pipelines_that_call_others_many_times_are_checked_once_each(workspace: Any) -> None:
+    # Followed call by call, this would be looked at 2 to the power of 40 times.
+    for level in range(40):
+        called = {"pipeline": {"referenceName": f"p{level + 1}"}}
+        calls = [of("ExecutePipeline", **called) | {"name": name} for name in ("One", "Two")]
+        workspace.publish(f"p{level}", *calls)
+    workspace.publish("p40", COPY)
+    message = workspace.run("p0")["message"]
+    assert message.startswith('not supported in a local run: the activity "C" of type Copy in the pipeline "p40"')
