@@ -217,8 +217,9 @@ class PipelineEngine:
 
         "The maximum number of concurrent runs the pipeline can have": those beyond are queued until earlier ones end.
         """
-        limit, queue = _limit(context.document), self._queues[canonical_name(context.pipeline_name)]
+        limit = _limit(context.document)
         with self._turns:
+            queue = self._queues[canonical_name(context.pipeline_name)]
             self._turns.wait_for(lambda: context.cancel.is_set() or not limit or queue.index(context.run_id) < limit)
         return not context.cancel.is_set()
 
