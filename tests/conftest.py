@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from generator import cli
+from generator.local.ports import LocalSettings
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -30,6 +33,34 @@ def copy_project(target: Path) -> Path:
     shutil.copy(ROOT / "synapse.yaml", target)
     shutil.copytree(ROOT / "specs", target / "specs")
     return target
+
+
+def local_settings(root: Path, **changes: Any) -> LocalSettings:
+    """Return the settings of an embedded workspace whose state is in ``root``."""
+    settings = LocalSettings(
+        root=root,
+        workspace="w",
+        tenant_id="tenant",
+        subscription_id="s",
+        resource_group="g",
+        region="r",
+        spark_pool="spark",
+        sql_pool="sqllocal",
+        storage_account="account",
+        container="lake",
+        key_vault="kv-x",
+        secret_names=("deploy",),
+        client_id="client",
+        azure_ml_resource_group="g",
+        azure_ml_workspace="ml",
+        datastore="store",
+    )
+    return replace(settings, **changes)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> LocalSettings:
+    return local_settings(tmp_path)
 
 
 class CommandLine:

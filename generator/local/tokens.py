@@ -9,14 +9,15 @@ import json
 import secrets
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from generator.local.files import write_atomic
 
 if TYPE_CHECKING:
     from generator.local.ports import LocalSettings
 
-_LIFETIME = 3600
+LIFETIME = 3600
+"""Seconds for which a token is good, as those of the Microsoft identity platform are by default."""
 _MANAGED_IDENTITY = "local-managed-identity:"
 
 
@@ -27,34 +28,51 @@ class Keyring:
     secrets: dict[str, str]
     signing_key: bytes
 
-    def issue(self, subject: str, audience: str) -> str:
-        """Return a token that says who asked for what, until when."""
-        claims = {
-            "sub": subject,
-            "aud": audience.removesuffix("/.default").rstrip("/"),
-            "exp": int(time.time()) + _LIFETIME,
-        }
+    def issue(self, subject: str, audience: str, lifetime: float = LIFETIME) -> str:
+        """Return a token that says who asked for what, until when (``lifetime`` in seconds)."""
+        claims = {"sub": subject, "aud": _resource(audience), "exp": int(time.time() + lifetime)}
         payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode()
         return f"local.{payload}.{self._sign(payload)}"
+
+    def claims(self, token: str) -> dict[str, Any] | None:
+        """Return what one of our tokens says; None for one that is not ours or no longer good."""
+        parts = token.split(".")
+        if len(parts) != 3 or not self._is_signature(parts[2], parts[1]):
+            return None
+        claims: dict[str, Any] = json.loads(base64.urlsafe_b64decode(parts[1]))
+        return claims if claims["exp"] > time.time() else None
 
     def accepts(self, authorization: str, audience: str) -> bool:
         """Whether an Authorization header carries a token for ``audience``, ours or a managed identity's."""
         token = authorization.removeprefix("Bearer ")
-        wanted = audience.rstrip("/")
+        wanted = _resource(audience)
         if token.startswith(_MANAGED_IDENTITY):
-            return token.removeprefix(_MANAGED_IDENTITY).rstrip("/") == wanted
-        parts = token.split(".")
-        if len(parts) != 3 or not hmac.compare_digest(self._sign(parts[1]), parts[2]):
-            return False
-        claims = json.loads(base64.urlsafe_b64decode(parts[1]))
-        return bool(claims["aud"] == wanted and claims["exp"] > time.time())
+            return _resource(token.removeprefix(_MANAGED_IDENTITY)) == wanted
+        claims = self.claims(token)
+        return claims is not None and bool(claims["aud"] == wanted)
 
     def sign_path(self, path: str) -> str:
         """Return the signature of a download's path."""
         return self._sign(path)
 
+    def is_signed(self, path: str, signature: str) -> bool:
+        """Whether a signature is the one of a path."""
+        return self._is_signature(signature, path)
+
+    def is_secret(self, value: str) -> bool:
+        """Whether a value is one of the vault's secrets."""
+        return any(hmac.compare_digest(value.encode(), secret.encode()) for secret in self.secrets.values())
+
+    def _is_signature(self, given: str, text: str) -> bool:
+        # As bytes: text with other letters than ASCII's would be refused with an error.
+        return hmac.compare_digest(given.encode(), self._sign(text).encode())
+
     def _sign(self, text: str) -> str:
         return hmac.new(self.signing_key, text.encode(), hashlib.sha256).hexdigest()
+
+
+def _resource(audience: str) -> str:
+    return audience.removesuffix("/.default").rstrip("/")
 
 
 def load_keyring(settings: LocalSettings) -> Keyring:

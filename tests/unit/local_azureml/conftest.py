@@ -3,8 +3,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import numpy as np
@@ -14,18 +13,13 @@ from starlette.applications import Starlette
 
 from generator.local.azureml.app import AzureMlApi
 from generator.local.azureml.jobs import JobService
-from generator.local.ports import LocalSettings
 from generator.local.tokens import load_keyring
+
+if TYPE_CHECKING:
+    from generator.local.ports import LocalSettings
 
 WORKSPACE = "/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/ml"
 TOKEN = {"Authorization": "Bearer local-managed-identity:https://management.azure.com/"}
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> LocalSettings:
-    return LocalSettings(
-        tmp_path, "w", "t", "s", "g", "r", "spark", "sql", "acc", "lake", "v", ("x",), "c", "g", "ml", "store"
-    )
 
 
 @pytest.fixture
@@ -91,7 +85,7 @@ def lay(settings: LocalSettings) -> Callable[[pd.DataFrame], None]:
     """Write rows as the MLTable folder that ``automl_job`` names."""
 
     def write(frame: pd.DataFrame) -> None:
-        folder = settings.root / "lake/acc.dfs.core.windows.net/lake/x"
+        folder = settings.root / "lake/account.dfs.core.windows.net/lake/x"
         (folder / "data").mkdir(parents=True)
         frame.to_parquet(folder / "data/part.parquet")
         (folder / "MLTable").write_text(

@@ -107,13 +107,13 @@ LONG = "azureml://subscriptions/{}/resourcegroups/G/workspaces/ml/datastores/{}/
     ],
 )
 def test_paths_of_the_datastore(settings: LocalSettings, uri: str) -> None:
-    assert DatastorePaths(settings).folder(uri) == settings.root / "lake/acc.dfs.core.windows.net/lake/a/b"
+    assert DatastorePaths(settings).folder(uri) == settings.root / "lake/account.dfs.core.windows.net/lake/a/b"
 
 
 @pytest.mark.parametrize(
     ("uri", "words"),
     [
-        ("https://acc.blob.core.windows.net/lake/a", "is no path of a datastore"),
+        ("https://account.blob.core.windows.net/lake/a", "is no path of a datastore"),
         ("azureml://datastores/other/paths/a", "there is no datastore 'other' in the workspace"),
         (LONG.format("elsewhere", "store", "a"), "names the subscription elsewhere"),
         ("azureml://datastores/store/paths/a/../../b", "is no path in the datastore"),

@@ -40,7 +40,7 @@ def record(settings: LocalSettings, name: str = "j", **more: Any) -> None:
         (folder / f"children/{number:05}.json").write_text(json.dumps(child))
     result = {"best": f"{name}_1", "metrics": {"r2_score": 0.9}, "tags": {"synapse_gen.local_cap": "15 s"}}
     (folder / "result.json").write_text(json.dumps(result))
-    outputs = settings.root / "lake/acc.dfs.core.windows.net/azureml/ExperimentRun" / f"dcid.{name}_1/outputs"
+    outputs = settings.root / "lake/account.dfs.core.windows.net/azureml/ExperimentRun" / f"dcid.{name}_1/outputs"
     outputs.mkdir(parents=True)
     (outputs / "model.onnx").write_bytes(b"onnx")
     (outputs / "model.pkl").write_bytes(b"pickle")
@@ -67,7 +67,7 @@ def test_names_of_the_workspace_in_another_case(call: Call) -> None:
 def test_the_workspace_says_where_its_runs_are(arm: Call) -> None:
     properties = arm("GET", "").json()["properties"]
     assert properties["mlFlowTrackingUri"] == f"azureml://r.api.azureml.ms/mlflow/v1.0{WORKSPACE}"
-    assert properties["storageAccount"].endswith("/Microsoft.Storage/storageAccounts/acc")
+    assert properties["storageAccount"].endswith("/Microsoft.Storage/storageAccounts/account")
 
 
 def test_things_that_are_not_there(arm: Call) -> None:
@@ -195,7 +195,7 @@ def test_where_an_artifact_is(settings: LocalSettings, call: Call, path: str) ->
     record(settings)
     info = call("GET", REGION + path.format(ws=WORKSPACE)).json()
     assert info["contentUri"].startswith(
-        "https://acc.blob.core.windows.net/azureml/ExperimentRun/dcid.j_1/outputs/model.onnx?"
+        "https://account.blob.core.windows.net/azureml/ExperimentRun/dcid.j_1/outputs/model.onnx?"
     )
     assert (info["origin"], info["container"], info["path"]) == ("ExperimentRun", "dcid.j_1", "outputs/model.onnx")
 
@@ -220,7 +220,7 @@ def test_lists_of_artifacts(settings: LocalSettings, call: Call, path: str) -> N
 )
 def test_artifacts_that_are_not_there(settings: LocalSettings, call: Call, path: str) -> None:
     record(settings)
-    (settings.root / "lake/acc.dfs.core.windows.net/azureml/x").write_text("outside of every run")
+    (settings.root / "lake/account.dfs.core.windows.net/azureml/x").write_text("outside of every run")
     base = f"{REGION}/artifact/v2.0{WORKSPACE}/artifacts/contentinfo/ExperimentRun/"
     missing = call("GET", base + path)
     assert (missing.status_code, missing.json()["error"]["code"]) == (404, "ResourceNotFound")

@@ -30,28 +30,6 @@ ARM = "https://management.azure.com"
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> LocalSettings:
-    return LocalSettings(
-        tmp_path,
-        "w",
-        "tenant",
-        "s",
-        "g",
-        "r",
-        "spark",
-        "sql",
-        "account",
-        "lake",
-        "kv-x",
-        ("deploy",),
-        "client",
-        "g",
-        "ml",
-        "d",
-    )
-
-
-@pytest.fixture
 def keyring(settings: LocalSettings) -> Keyring:
     return load_keyring(settings)
 
@@ -86,19 +64,36 @@ def test_a_service_principal_signs_in_for_one_audience(settings: LocalSettings, 
 
 
 @pytest.mark.parametrize(
-    ("wrong", "code"),
+    ("wrong", "status", "error", "code"),
     [
-        ({"client_secret": "guess"}, "AADSTS7000215"),
-        ({"client_id": "other"}, "AADSTS700016"),
-        ({"tenant": "other"}, "AADSTS90002"),
+        ({"client_secret": "guess"}, 401, "invalid_client", "AADSTS7000215"),
+        ({"client_secret": "Grüße"}, 401, "invalid_client", "AADSTS7000215"),
+        ({"client_id": "other"}, 400, "unauthorized_client", "AADSTS700016"),
+        ({"tenant": "other"}, 400, "invalid_request", "AADSTS90002"),
+        ({"grant_type": "password"}, 400, "unsupported_grant_type", "AADSTS70003"),
+        ({"scope": ARM}, 400, "invalid_scope", "AADSTS1002012"),
+        ({"scope": "https://example.org/.default"}, 400, "invalid_resource", "AADSTS500011"),
+        # A session's own identity takes a token as proof, never a secret of the vault.
+        ({"client_id": "w"}, 401, "invalid_client", "AADSTS7000215"),
     ],
 )
 def test_a_wrong_sign_in_is_refused(
-    settings: LocalSettings, keyring: Keyring, wrong: dict[str, str], code: str
+    settings: LocalSettings, keyring: Keyring, wrong: dict[str, str], status: int, error: str, code: str
 ) -> None:
     answer = sign_in(settings, keyring, **wrong)
-    assert answer.status_code == 401
-    assert answer.json()["error_description"].startswith(code)
+    assert (answer.status_code, answer.json()["error"]) == (status, error)
+    assert answer.json()["error_description"].startswith(f"{code}: ")
+    assert keyring.secrets["deploy"] not in answer.text
+
+
+def test_a_session_signs_in_with_the_token_of_the_workspace_identity(settings: LocalSettings, keyring: Keyring) -> None:
+    proof = {"client_id": "w", "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"}
+    identity_token = keyring.issue("w", identity.WORKSPACE_IDENTITY)
+    answer = sign_in(settings, keyring, **proof, client_assertion=identity_token)
+    assert answer.status_code == 200
+    assert keyring.accepts(f"Bearer {answer.json()['access_token']}", ARM)
+    for other in (keyring.issue("w", ARM), keyring.issue("w", identity.WORKSPACE_IDENTITY, lifetime=-1), "x.y.z"):
+        assert sign_in(settings, keyring, **proof, client_assertion=other).status_code == 401
 
 
 def test_secrets_are_kept_for_their_owner_alone_and_stay(settings: LocalSettings, keyring: Keyring) -> None:
@@ -117,7 +112,9 @@ def test_the_vault_gives_a_secret_to_who_may_have_it(settings: LocalSettings, ke
     assert vault(settings, keyring, "deploy", token).json()["value"] == keyring.secrets["deploy"]
     missing = vault(settings, keyring, "nothing", token)
     assert (missing.status_code, missing.json()["error"]["code"]) == (404, "SecretNotFound")
-    assert vault(settings, keyring, "deploy", keyring.issue("x", ARM)).status_code == 401
+    refused = vault(settings, keyring, "deploy", keyring.issue("x", ARM))
+    assert refused.status_code == 401
+    assert refused.headers["www-authenticate"].startswith('Bearer authorization="https://login.microsoftonline.com/')
     assert vault(settings, keyring, "deploy", token, host="other").status_code == 404
 
 
@@ -131,8 +128,29 @@ def test_a_download_needs_its_own_signature(settings: LocalSettings, keyring: Ke
     assert call(app, "GET", url).text == "a b.txt"
     assert call(app, "GET", url.replace("a%20b", "other")).status_code == 403
     assert call(app, "GET", url.split("?")[0]).status_code == 403
+    assert call(app, "GET", url.replace("se=", "se=9")).status_code == 403
+    assert call(app, "GET", url.replace("se=", "se=x")).status_code == 403
     gone = call(app, "GET", storage.signed_url(settings, keyring, "azureml", "run/none"))
     assert (gone.status_code, gone.headers["x-ms-error-code"]) == (404, "BlobNotFound")
+
+
+def test_a_download_takes_a_token_for_storage_and_the_public_account_takes_none(
+    settings: LocalSettings, keyring: Keyring
+) -> None:
+    app = storage.create_app(settings, keyring)
+    file = settings.root / "lake/account.dfs.core.windows.net/lake/a.txt"
+    file.parent.mkdir(parents=True)
+    file.write_text("a")
+    url = "https://account.blob.core.windows.net/lake/a.txt"
+
+    def status(audience: str) -> int:
+        header = {"Authorization": f"Bearer {keyring.issue('x', audience)}"}
+        return call(app, "GET", url, headers=header).status_code
+
+    assert (status(storage.STORAGE_AUDIENCE), status(ARM)) == (200, 403)
+    month = "https://azureopendatastorage.blob.core.windows.net/nyctlc/yellow/puYear=2018/puMonth=5"
+    assert call(app, "HEAD", f"{month}/part-00000.snappy.parquet").status_code == 200
+    assert call(app, "HEAD", f"{month}/part-00009.snappy.parquet").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -212,6 +230,9 @@ def test_the_proxy_leads_known_hosts_to_our_port_with_a_certificate_for_them(tmp
             assert (await client.get("https://a.vault.azure.net/")).text == "ok"
             with pytest.raises(httpx.ProxyError, match="403"):
                 await client.get("https://example.org/")
+            plain = await client.get("http://169.254.169.254/metadata/identity/oauth2/token")
+            assert plain.status_code == 403
+            assert "ManagedIdentityCredential does not work" in plain.text
         async with httpx.AsyncClient(proxy=address) as stranger:
             with pytest.raises(httpx.ConnectError, match="certificate verify failed"):
                 await stranger.get("https://a.vault.azure.net/")

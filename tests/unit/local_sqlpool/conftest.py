@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from generator.local.ports import LocalSettings
 from generator.local.sqlpool import DuckDbSqlPool
+from tests.conftest import local_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from generator.local.ports import SqlResult
+    from generator.local.ports import LocalSettings, SqlResult
 
 POOL = "sqllocal"
 
@@ -67,12 +67,7 @@ class PoolUnderTest:
 
 
 def settings(root: Path, *, predict: bool = True) -> LocalSettings:
-    return LocalSettings(
-        root=root, workspace="syn-taxi-local", tenant_id="t", subscription_id="s", resource_group="r", region="x",
-        spark_pool="sparklocal", sql_pool=POOL, storage_account="sttaxilocal", container="lake", key_vault="kv",
-        secret_names=(), client_id="c", azure_ml_resource_group="r", azure_ml_workspace="m", datastore="d",
-        predict=predict,
-    )  # fmt: skip
+    return local_settings(root, sql_pool=POOL, storage_account="sttaxilocal", predict=predict)
 
 
 @pytest.fixture

@@ -11,11 +11,13 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from generator.local.ports import LocalSettings, SqlResult
 from generator.local.sqlpool import DuckDbSqlPool
+from tests.conftest import local_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from generator.local.ports import LocalSettings, SqlResult
 
 POOL = "sqllocal"
 HEADER = (
@@ -39,25 +41,7 @@ INPUTS = {
 
 
 def settings(root: Path, *, predict: bool = True) -> LocalSettings:
-    return LocalSettings(
-        root,
-        "w",
-        "t",
-        "s",
-        "g",
-        "r",
-        "spark",
-        POOL,
-        "sttaxilocal",
-        "lakelocal",
-        "v",
-        ("x",),
-        "c",
-        "g",
-        "ml",
-        "d",
-        predict,
-    )
+    return local_settings(root, sql_pool=POOL, storage_account="sttaxilocal", container="lakelocal", predict=predict)
 
 
 def model(inputs: dict[str, int] | None = None, columns: int = 1, output: str = "prediction") -> bytes:

@@ -1,18 +1,19 @@
-"""``notebookutils.fs`` over the local lake."""
+"""``notebookutils.fs`` over the local lake: the same URLs as Spark's, and ``file:`` for this machine's own files."""
 
 from __future__ import annotations
 
-import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from generator.local.lake import LakePaths
-from generator.local.ports import LocalSettings
+from generator.local.spark.interpreter.start import SETTINGS
+from generator.local.spark.session import USER
 
-_SETTINGS = LocalSettings.from_json(os.environ["SYNAPSE_LOCAL_SETTINGS"], Path(os.environ["SYNAPSE_LOCAL_ROOT"]))
-_LAKE = LakePaths(_SETTINGS)
-_DEFAULT = f"abfss://{_SETTINGS.container}@{_SETTINGS.storage_account}.dfs.core.windows.net"
+from ._refused import refused
+
+_LAKE = LakePaths(SETTINGS)
 
 
 @dataclass(frozen=True)
@@ -24,19 +25,51 @@ class FileInfo:
     size: int
     isDir: bool  # noqa: N815 - the real one's name
     isFile: bool  # noqa: N815 - the real one's name
+    modifyTime: int = 0  # noqa: N815 - the real one's name
 
 
-def _path(url: str) -> Path:
-    return _LAKE.local_path(url if "://" in url else f"{_DEFAULT}/{url.lstrip('/')}")
+def _url(path: str) -> str:
+    """Return a path as a URL: as Spark does, one without a scheme lies in the workspace's default container."""
+    if path.startswith("file:") or "://" in path:
+        return path
+    return f"{_LAKE.default_url}{path if path.startswith('/') else f'/user/{USER}/{path}'}"
+
+
+def _path(path: str) -> Path:
+    if path.startswith("synfs:"):
+        raise NotImplementedError(
+            f"{path}: mounts are not supported in a local run; use the URL of the storage account"
+        )
+    url = _url(path)
+    if url.startswith("file:"):
+        return Path(unquote(urlsplit(url).path))
+    place = _LAKE.local_path(url)
+    authority = url.partition("://")[2].partition("/")[0]
+    if authority not in _LAKE.containers():
+        raise FileNotFoundError(f"{url}: there is no container {authority.partition('@')[0]} in this storage account")
+    return place
+
+
+def _existing(path: str) -> Path:
+    place = _path(path)
+    if not place.exists():
+        raise FileNotFoundError(f"{_url(path)} does not exist")
+    return place
 
 
 def ls(dir: str) -> list[FileInfo]:  # noqa: A002 - the real one's name
-    """List a folder."""
-    found = []
-    for path in sorted(_path(dir).iterdir()):
-        size = 0 if path.is_dir() else path.stat().st_size
-        found.append(FileInfo(f"{dir.rstrip('/')}/{path.name}", path.name, size, path.is_dir(), path.is_file()))
-    return found
+    """List a folder, or a file alone."""
+    place, url = _existing(dir), _url(dir).rstrip("/")
+    if place.is_file():
+        return [_info(place, url)]
+    return [_info(inner, f"{url}/{inner.name}") for inner in sorted(place.iterdir())]
+
+
+def _info(place: Path, url: str) -> FileInfo:
+    status = place.stat()
+    is_folder = place.is_dir()
+    size = 0 if is_folder else status.st_size
+    return FileInfo(url, place.name, size, is_folder, not is_folder, int(status.st_mtime * 1000))
 
 
 def mkdirs(dir: str) -> bool:  # noqa: A002 - the real one's name
@@ -52,60 +85,81 @@ def exists(file: str) -> bool:
 
 def put(file: str, content: str, overwrite: bool = False) -> bool:
     """Write a text file."""
-    path = _path(file)
-    if path.exists() and not overwrite:
-        raise FileExistsError(f"{file} already exists")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(content, encoding="utf-8", newline="")
+    place = _path(file)
+    if place.exists() and not overwrite:
+        raise FileExistsError(f"{_url(file)} already exists; say overwrite=True")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(content, encoding="utf-8", newline="")
     return True
 
 
 def append(file: str, content: str, createFileIfNotExists: bool = False) -> bool:  # noqa: N803 - the real one's name
     """Add to a text file."""
-    path = _path(file)
-    if not path.exists() and not createFileIfNotExists:
-        raise FileNotFoundError(f"{file} does not exist")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8", newline="") as target:
+    place = _path(file)
+    if not place.exists() and not createFileIfNotExists:
+        raise FileNotFoundError(f"{_url(file)} does not exist; say createFileIfNotExists=True")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with place.open("a", encoding="utf-8", newline="") as target:
         target.write(content)
     return True
 
 
-def head(file: str, maxBytes: int = 100 * 1024) -> str:  # noqa: N803 - the real one's name
+def head(file: str, max_bytes: int = 100 * 1024) -> str:
     """Return the beginning of a text file."""
-    with _path(file).open("rb") as source:
-        return source.read(maxBytes).decode(errors="replace")
+    with _existing(file).open("rb") as source:
+        return source.read(max_bytes).decode(errors="replace")
 
 
 def rm(dir: str, recurse: bool = False) -> bool:  # noqa: A002 - the real one's name
-    """Remove a file, or a folder with what is in it."""
-    path = _path(dir)
-    if path.is_dir():
-        shutil.rmtree(path) if recurse else path.rmdir()
+    """Remove a file, or with ``recurse`` a folder with what is in it."""
+    place = _existing(dir)
+    if place in _LAKE.containers().values():
+        raise PermissionError(f"{_url(dir)} is a container; a notebook does not remove it")
+    if place.is_dir():
+        if any(place.iterdir()) and not recurse:
+            raise OSError(f"{_url(dir)} is a folder that is not empty; say recurse=True")
+        shutil.rmtree(place)
     else:
-        path.unlink()
+        place.unlink()
     return True
 
 
 def cp(src: str, dest: str, recurse: bool = False) -> bool:
-    """Copy a file or a folder."""
-    source, target = _path(src), _path(dest)
+    """Copy a file, or with ``recurse`` a folder; a file goes into a folder that exists."""
+    source, target = _existing(src), _path(dest)
     target.parent.mkdir(parents=True, exist_ok=True)
     if source.is_dir():
         if not recurse:
-            raise IsADirectoryError(f"{src} is a folder; say recurse=True")
+            raise IsADirectoryError(f"{_url(src)} is a folder; say recurse=True")
         shutil.copytree(source, target, dirs_exist_ok=True)
     else:
-        shutil.copyfile(source, target)
+        shutil.copyfile(source, target / source.name if target.is_dir() else target)
     return True
 
 
 def mv(src: str, dest: str, create_path: bool = False, overwrite: bool = False) -> bool:
-    """Move a file or a folder."""
-    source, target = _path(src), _path(dest)
+    """Move a file or a folder; what is moved goes into a folder that exists."""
+    source, target = _existing(src), _path(dest)
+    if target.is_dir():
+        target /= source.name
     if target.exists() and not overwrite:
-        raise FileExistsError(f"{dest} already exists")
-    if create_path:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        raise FileExistsError(f"{_url(dest)} already exists; say overwrite=True")
+    if not target.parent.exists() and not create_path:
+        raise FileNotFoundError(f"the folder above {_url(dest)} does not exist; say create_path=True")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.is_dir():
+        shutil.rmtree(target)
     source.replace(target)
     return True
+
+
+def fastcp(src: str, dest: str, recurse: bool = True, extraConfigs: object = None) -> bool:  # noqa: N803 - the real one's name
+    """Copy, as :func:`cp` does."""
+    return cp(src, dest, recurse)
+
+
+mount = refused("fs.mount")
+unmount = refused("fs.unmount")
+mounts = refused("fs.mounts")
+refreshMounts = refused("fs.refreshMounts")  # noqa: N816 - the real one's name
+getMountPath = refused("fs.getMountPath")  # noqa: N816 - the real one's name

@@ -1,0 +1,1 @@
+"""What runs in a notebook's own Python process: its session, its magics, the notebooks that it refers to."""
