@@ -70,7 +70,7 @@ def seed(project: Taxi) -> None:
     url = "https://sttaxilocal.dfs.core.windows.net/lakelocal/incoming/trips/*.csv"
     for sql in (
         f"CREATE TABLE dbo.trips ({COLUMNS}) WITH (HEAP)",
-        f"COPY INTO dbo.trips FROM '{url}' WITH (FILE_TYPE = 'CSV', FIRSTROW = 2)",
+        f"COPY INTO dbo.trips FROM '{url}' WITH (FILE_TYPE = 'CSV', FIRSTROW = 2, ROWTERMINATOR = '0x0A')",
     ):
         assert (
             json.loads(process.request(server, "POST", "/_local/sqlPools/sqllocal/query", {"query": sql}))["error"]
