@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 ENV ?= local
 
-.PHONY: help setup render validate publish run check lint format test test-fast clean reset
+.PHONY: help setup render validate publish run check format golden test test-fast bench clean reset
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -47,11 +47,17 @@ format: $(READY) ## Format and mend what lint can mend
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
 
+golden: $(READY) ## Write the goldens anew; read their diff beside tests/golden/witnesses.yaml
+	$(BIN)/synapse-gen render --project tests/golden
+
 test: $(READY) ## Every test, the engines' too
 	$(BIN)/pytest -n 2 --dist loadgroup
 
 test-fast: $(READY) ## The tests that start no engine
 	$(BIN)/pytest -n 2 -m "not engines"
+
+bench: $(READY) ## Measure: figures and ratios into docs/figures.md
+	$(BIN)/python -m bench
 
 reset: $(READY) ## Delete the state of the embedded workspace
 	$(BIN)/synapse-gen local reset

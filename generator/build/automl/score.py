@@ -88,7 +88,7 @@ def _predict(spec: AutoMlSpec, environment: Environment, names: Names, statement
     probe = script(
         _PROBE,
         sql_linked_service(environment),
-        [ScriptBlock(statements.probe, "Query")],
+        [ScriptBlock(text, "Query") for _, text in statements.probe],
         depends_on=[ready],
         description="PREDICT may be switched off in a dedicated SQL pool; where this fails, Spark scores.",
     )
@@ -112,8 +112,10 @@ def _procedure(environment: Environment, names: Names, ready: dict[str, Any]) ->
 def _on_spark(environment: Environment, names: Names, statements: Statements, ready: dict[str, Any]) -> list[Activity]:
     model = f"activity('{_LOOK_UP}').output.resultSets[1].rows[0]"
     version = ScriptParameter("version", "Int32", expression(f"@{model}.version"))
-    blocks = [ScriptBlock(text) for _, text in statements.copy_predictions]
-    blocks.append(ScriptBlock(statements.keep_predictions, parameters=(_RUN_ID, version)))
+    blocks = [
+        ScriptBlock(text, parameters=(_RUN_ID, version) if name.startswith("keep_") else ())
+        for name, text in statements.spark_predictions
+    ]
     pool = environment.spark_pool
     return [
         notebook(

@@ -32,7 +32,7 @@ def setup_pipeline(spec: AutoMlSpec, environment: Environment, names: Names, sta
     tables = [ScriptBlock(text) for _, text in statements.setup]
     activities.append(script(_TABLES, linked_service, tables, depends_on=[after(RESUMED)] if activities else []))
     variables: dict[str, Any] = {}
-    if spec.score.engine != "spark":
+    if statements.procedure:
         blocks = [ScriptBlock(text) for _, text in statements.procedure]
         activities.append(script(_PROCEDURE, linked_service, blocks, depends_on=[after(_TABLES)]))
     if spec.score.engine == "auto":

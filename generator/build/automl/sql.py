@@ -27,19 +27,20 @@ class SqlFile:
 
 @dataclass(frozen=True, slots=True)
 class Statements:
-    """Every statement of the scenario, by step; each text is one batch."""
+    """The statements of a spec, by step; each text is one batch. What the spec's engine never runs is not there."""
 
     setup: tuple[tuple[str, str], ...]
-    """What creates the objects: file name and text, in order; the procedure comes last."""
+    """What creates the tables: file name and text, in order."""
     procedure: tuple[tuple[str, str], ...]
-    """Dropping, creating and granting the procedure."""
+    """Dropping, creating and granting the procedure; empty where only Spark scores."""
     load_model: tuple[tuple[str, str], ...]
     load: tuple[tuple[str, str], ...]
     count: str
     in_service: str
-    probe: str
-    copy_predictions: tuple[tuple[str, str], ...]
-    keep_predictions: str
+    probe: tuple[tuple[str, str], ...]
+    """Whether PREDICT works; empty where nobody asks."""
+    spark_predictions: tuple[tuple[str, str], ...]
+    """Copying and keeping the predictions that Spark made; empty where it makes none."""
     evaluate: str
     sample: str
 
@@ -84,12 +85,8 @@ class StatementRenderer:
             load=self._load(),
             count=self._sql("count_loaded"),
             in_service=self._sql("model_in_service"),
-            probe=self._sql("probe_predict"),
-            copy_predictions=(
-                (f"empty_{names.predictions_load.name}", self._sql("empty_load", load=names.predictions_load)),
-                (f"copy_{names.predictions_load.name}", self._copy_predictions()),
-            ),
-            keep_predictions=self._sql("keep_predictions", load=names.predictions_load),
+            probe=(("probe_predict", self._sql("probe_predict")),) if self._spec.score.engine == "auto" else (),
+            spark_predictions=self._spark_predictions(),
             evaluate=self._sql(f"evaluate_{self._spec.train.task}"),
             sample=self._sql("sample_predictions"),
         )
@@ -106,6 +103,7 @@ class StatementRenderer:
             "heap": score.index == "heap",
         }
         loads = "Where COPY lands new rows, before they are counted and swapped in."
+        by_spark = ((str(names.predictions_load), self._sql("predictions_load_table", table=names.predictions_load)),)
         return (
             (str(names.models), self._sql("models_table", table=names.models)),
             (str(names.models_load), self._sql("model_load_table", table=names.models_load)),
@@ -113,10 +111,12 @@ class StatementRenderer:
             # The twin has the same shape: the two change places with each load.
             (str(names.table_load), self._sql("data_table", table=names.table_load, purpose=loads, **shape)),
             (str(names.predictions), self._sql("predictions_table", table=names.predictions)),
-            (str(names.predictions_load), self._sql("predictions_load_table", table=names.predictions_load)),
+            *(by_spark if score.engine != "predict" else ()),
         )
 
     def _procedure(self) -> tuple[tuple[str, str], ...]:
+        if self._spec.score.engine == "spark":
+            return ()
         procedure = self._names.procedure
         grants = tuple(
             (f"grant_{number}_{procedure}", self._sql("grant_execute", principal=principal))
@@ -147,9 +147,16 @@ class StatementRenderer:
         url = f"{self._names.lake_https}{self._names.model_path}/load/*.csv"
         return self._sql("copy_model", load=self._names.models_load, url=url)
 
-    def _copy_predictions(self) -> str:
+    def _spark_predictions(self) -> tuple[tuple[str, str], ...]:
+        if self._spec.score.engine == "predict":
+            return ()
+        load = self._names.predictions_load
         url = f"{self._names.lake_https}{self._names.prediction_path}/*.csv"
-        return self._sql("copy_predictions", load=self._names.predictions_load, url=url)
+        return (
+            (f"empty_{load.name}", self._sql("empty_load", load=load)),
+            (f"copy_{load.name}", self._sql("copy_predictions", load=load, url=url)),
+            ("keep_predictions", self._sql("keep_predictions", load=load)),
+        )
 
 
 def sql_files(spec: AutoMlSpec, statements: Statements) -> tuple[SqlFile, ...]:
@@ -159,8 +166,8 @@ def sql_files(spec: AutoMlSpec, statements: Statements) -> tuple[SqlFile, ...]:
         (200, statements.procedure),
         (300, statements.load_model),
         (400, (*statements.load, ("count_loaded", statements.count))),
-        (500, (("model_in_service", statements.in_service), ("probe_predict", statements.probe))),
-        (600, (*statements.copy_predictions, ("keep_predictions", statements.keep_predictions))),
+        (500, (("model_in_service", statements.in_service), *statements.probe)),
+        (600, statements.spark_predictions),
         (700, (("evaluate", statements.evaluate), ("sample", statements.sample))),
     )
     return tuple(

@@ -119,6 +119,23 @@ def test_the_engine_decides_what_the_score_pipeline_does(
     assert fallback == (engine != "predict")
 
 
+@pytest.mark.parametrize(
+    ("engine", "missing"),
+    [
+        ("auto", []),
+        ("predict", ["106_", "502_", "601_", "602_", "603_"]),
+        ("spark", ["201_", "202_", "502_"]),
+    ],
+)
+def test_statements_that_the_engine_never_runs_are_not_rendered(
+    taxi: AutoMlSpec, environments: Project, engine: str, missing: list[str]
+) -> None:
+    def numbers(spec: AutoMlSpec) -> set[str]:
+        return {f.path.removeprefix("nyc_taxi/")[:4] for f in rendered(spec, environments).sql}
+
+    assert sorted(numbers(taxi) - numbers(variant(taxi, score={"engine": engine}))) == missing
+
+
 def test_incremental_mode_upserts_and_scores_what_arrived(taxi: AutoMlSpec, environments: Project) -> None:
     built = rendered(variant(taxi, score={"mode": "incremental"}), environments)
     texts = {f.path.split("/")[1]: f.text for f in built.sql}

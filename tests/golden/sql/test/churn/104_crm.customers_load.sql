@@ -1,0 +1,13 @@
+-- Where COPY lands new rows, before they are counted and swapped in.
+IF OBJECT_ID(N'[crm].[customers_load]', N'U') IS NULL
+CREATE TABLE [crm].[customers_load]
+(
+    [customer] nvarchar(36) NOT NULL,
+    [churned] nvarchar(3) NOT NULL,
+    [age] int NOT NULL,
+    [active] bit NOT NULL,
+    [spend] real NOT NULL,
+    [tariff] nvarchar(20) NOT NULL,
+    [since] date NOT NULL
+)
+WITH (DISTRIBUTION = HASH([customer]), HEAP);

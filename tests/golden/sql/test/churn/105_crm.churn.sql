@@ -1,0 +1,12 @@
+-- The predictions, one row a key: what was predicted, by which version of the model, in which run.
+IF OBJECT_ID(N'[crm].[churn]', N'U') IS NULL
+CREATE TABLE [crm].[churn]
+(
+    [customer] nvarchar(36) NOT NULL,
+    [prediction] nvarchar(3) NULL,
+    [model_version] int NOT NULL,
+    [engine] nvarchar(16) NOT NULL,
+    [run_id] nvarchar(64) NOT NULL,
+    [predicted_at] datetime2(3) NOT NULL
+)
+WITH (DISTRIBUTION = ROUND_ROBIN, HEAP);

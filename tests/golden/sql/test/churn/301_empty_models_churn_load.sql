@@ -1,0 +1,1 @@
+TRUNCATE TABLE [ml].[models_churn_load];

@@ -1,0 +1,1 @@
+SELECT COUNT_BIG(*) AS [loaded] FROM [crm].[customers_load];

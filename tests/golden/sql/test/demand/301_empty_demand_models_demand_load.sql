@@ -1,0 +1,1 @@
+TRUNCATE TABLE [dbo].[demand_models_demand_load];

@@ -1,0 +1,11 @@
+-- Hexadecimal text lands in varbinary as the bytes it stands for.
+COPY INTO [dbo].[demand_models_demand_load] ([part], [chunk])
+FROM 'https://stgolden.dfs.core.windows.net/lake/demand/models/load/*.csv'
+WITH (
+    FILE_TYPE = 'CSV',
+    CREDENTIAL = (IDENTITY = 'Managed Identity'),
+    FIELDTERMINATOR = ',',
+    ROWTERMINATOR = '0x0A',
+    ENCODING = 'UTF8',
+    MAXERRORS = 0
+);

@@ -1,0 +1,8 @@
+-- Where COPY lands a new model: in parts, because a row that COPY loads may have 1 MB at most.
+IF OBJECT_ID(N'[od''d].[models_odd_names_load]', N'U') IS NULL
+CREATE TABLE [od'd].[models_odd_names_load]
+(
+    [part] int NOT NULL,
+    [chunk] varbinary(max) NOT NULL
+)
+WITH (DISTRIBUTION = ROUND_ROBIN, HEAP);

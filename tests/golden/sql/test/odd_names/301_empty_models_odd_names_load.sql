@@ -1,0 +1,1 @@
+TRUNCATE TABLE [od'd].[models_odd_names_load];

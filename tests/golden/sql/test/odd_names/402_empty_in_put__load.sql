@@ -1,0 +1,1 @@
+TRUNCATE TABLE [od'd].[in]]put'_load];

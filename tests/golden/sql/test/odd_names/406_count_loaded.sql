@@ -1,0 +1,1 @@
+SELECT COUNT_BIG(*) AS [loaded] FROM [od'd].[in]]put'];

@@ -1,0 +1,16 @@
+-- Is PREDICT switched on in this pool, and does it take this model? One row tells.
+WITH [probe] AS
+(
+    SELECT TOP 1
+        CAST([it's] AS real) AS [it's],
+        CAST([@{at}] AS nvarchar(10)) AS [@{at}],
+        CAST([`tick`] AS bigint) AS [`tick`]
+    FROM [od'd].[in]]put']
+)
+SELECT p.[prediction]
+FROM PREDICT (
+    MODEL = (SELECT [model] FROM [od'd].[models] WHERE [name] = N'odd_names'
+        AND [version] = (SELECT MAX([version]) FROM [od'd].[models] WHERE [name] = N'odd_names')),
+    DATA = [probe] AS d,
+    RUNTIME = ONNX
+) WITH ([prediction] real) AS p;

@@ -1,0 +1,1 @@
+TRUNCATE TABLE [od'd].[out]]put_load];

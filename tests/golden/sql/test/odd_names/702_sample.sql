@@ -1,0 +1,6 @@
+SELECT TOP 5 p.[the key]]] AS [key], t.[Größe (m²)] AS [actual], p.[prediction]
+FROM [od'd].[out]]put] AS p
+INNER JOIN [od'd].[in]]put'] AS t
+    ON t.[the key]]] = p.[the key]]]
+WHERE p.[run_id] = @run_id
+ORDER BY p.[the key]]];
