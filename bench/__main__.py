@@ -7,6 +7,7 @@ import os
 import platform
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from bench.measure import ROOT, Figure, command, median, output, project, python
@@ -54,8 +55,8 @@ def _rendering(folder: Path) -> list[Figure]:
     for name, where, specs in (("one spec", one, 1), (f"{_SPECS} specs", many, _SPECS)):
         if specs > 1:
             command(where, "render")
-        again = median(lambda where=where: command(where, "render"), 3)
-        checked = median(lambda where=where: command(where, "validate"), 3)
+        again = median(partial(command, where, "render"), 3)
+        checked = median(partial(command, where, "validate"), 3)
         files = sum(1 for tree in ("artifacts", "sql") for p in (where / tree).rglob("*") if p.is_file())
         figures += [
             Figure(f"`render`, {name}, {files} files, nothing to change", f"{again:.2f} s"),
