@@ -120,7 +120,11 @@ def notebook(
             "snapshot": True,
             "sparkPool": {"referenceName": spark_pool, "type": "BigDataPoolReference"},
             "executorSize": executor_size,
-            "conf": {"spark.dynamicAllocation.enabled": False},
+            "conf": {
+                "spark.dynamicAllocation.enabled": False,
+                "spark.dynamicAllocation.minExecutors": executors,
+                "spark.dynamicAllocation.maxExecutors": executors,
+            },
             "driverSize": executor_size,
             "numExecutors": executors,
         },
@@ -186,7 +190,7 @@ def wait(name: str, seconds: int, *, depends_on: Sequence[Mapping[str, Any]] = (
 def set_variable(name: str, variable: str, value: str, *, depends_on: Sequence[Mapping[str, Any]] = ()) -> Activity:
     """Return a SetVariable activity; ``value`` is an expression."""
     properties = {"variableName": variable, "value": expression(value)}
-    return _with_policy(_control(name, "SetVariable", properties, depends_on))
+    return _with_policy(_control(name, "SetVariable", properties, depends_on), _UNSEEN)
 
 
 def return_values(name: str, values: Mapping[str, str], *, depends_on: Sequence[Mapping[str, Any]] = ()) -> Activity:
@@ -196,7 +200,7 @@ def return_values(name: str, values: Mapping[str, str], *, depends_on: Sequence[
     """
     rows = [{"key": key, "value": {"type": "Expression", "content": value}} for key, value in values.items()]
     properties = {"variableName": "pipelineReturnValue", "value": rows, "setSystemVariable": True}
-    return _with_policy(_control(name, "SetVariable", properties, depends_on))
+    return _with_policy(_control(name, "SetVariable", properties, depends_on), _UNSEEN)
 
 
 def fail(name: str, message: str, code: str, *, depends_on: Sequence[Mapping[str, Any]] = ()) -> Activity:
@@ -245,7 +249,7 @@ def execute_pipeline(
     }
     if parameters:
         properties["parameters"] = dict(parameters)
-    return _control(name, "ExecutePipeline", properties, depends_on)
+    return _with_policy(_control(name, "ExecutePipeline", properties, depends_on), {"secureInput": False})
 
 
 def _head(name: str, activity_type: str, description: str | None) -> Activity:
@@ -268,8 +272,10 @@ def _control(
     }
 
 
-def _with_policy(activity: Activity) -> Activity:
-    # SetVariable has a policy of its own: nothing but what may be seen of it.
-    seen = {"secureOutput": False, "secureInput": False}
+_UNSEEN = {"secureOutput": False, "secureInput": False}
+
+
+def _with_policy(activity: Activity, seen: Mapping[str, bool]) -> Activity:
+    # SetVariable and ExecutePipeline have policies of their own: nothing but what may be seen of them.
     head = {k: v for k, v in activity.items() if k not in ("userProperties", "typeProperties")}
-    return {**head, "policy": seen, "userProperties": [], "typeProperties": activity["typeProperties"]}
+    return {**head, "policy": dict(seen), "userProperties": [], "typeProperties": activity["typeProperties"]}

@@ -36,14 +36,17 @@ def pipeline(
     return _document(ArtifactKind.PIPELINE, name, properties)
 
 
-def linked_service(name: str, service_type: str, type_properties: Mapping[str, Any]) -> Document:
-    """Return a linked service over the workspace's own integration runtime."""
-    properties = {
-        "annotations": [],
-        "type": service_type,
-        "typeProperties": dict(type_properties),
-        "connectVia": {"referenceName": "AutoResolveIntegrationRuntime", "type": "IntegrationRuntimeReference"},
-    }
+def linked_service(
+    name: str, service_type: str, type_properties: Mapping[str, Any], *, connect_via: bool = True
+) -> Document:
+    """Return a linked service; with ``connect_via`` over the workspace's own integration runtime.
+
+    Studio writes none for Key Vault.
+    """
+    properties = {"annotations": [], "type": service_type, "typeProperties": dict(type_properties)}
+    if connect_via:
+        runtime = {"referenceName": "AutoResolveIntegrationRuntime", "type": "IntegrationRuntimeReference"}
+        properties["connectVia"] = runtime
     return _document(ArtifactKind.LINKED_SERVICE, name, properties)
 
 
@@ -122,12 +125,18 @@ def notebook(
             "executorMemory": memory,
             "executorCores": cores,
             "numExecutors": executors,
+            "conf": {
+                "spark.dynamicAllocation.enabled": "false",
+                "spark.dynamicAllocation.minExecutors": str(executors),
+                "spark.dynamicAllocation.maxExecutors": str(executors),
+            },
         },
         "metadata": {
             "saveOutput": True,
             "enableDebugMode": False,
             "kernelspec": {"name": "synapse_pyspark", "display_name": "Synapse PySpark"},
             "language_info": {"name": "python"},
+            "sessionKeepAliveTimeout": 30,
         },
         "cells": list(cells),
     }

@@ -163,7 +163,8 @@ class Train(SpecModel):
     compute: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,62}$")] = "serverless"
     """``serverless`` or the name of a compute cluster."""
     instance_type: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]+$")] | None = None
-    instance_count: Annotated[int, Field(ge=1)] = 1
+    instance_count: Annotated[int, Field(ge=1)] | None = None
+    """Nodes of serverless compute; by default as many as trials run at once."""
     onnx: bool = True
     allowed_algorithms: tuple[Algorithm, ...] = ()
     blocked_algorithms: tuple[Algorithm, ...] = ()
@@ -225,7 +226,7 @@ class AutoMlSpec(SpecModel):
     """Which table, which target column, which task."""
 
     kind: Literal["AutoML"]
-    name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}$")]
+    name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,99}$")]
     description: str | None = None
     folder: Annotated[str, StringConstraints(pattern=r"^[^/\\]+(/[^/\\]+)*$")] | None = None
     """Folder in Studio's tree; by default the name."""

@@ -33,7 +33,7 @@ PATTERNS: Mapping[str, str] = {
     r"^[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*$": "a Spark table with its database, such as default.trips",
     r"^([01][0-9]|2[0-3]):[0-5][0-9]$": 'a time of day such as "02:00"',
     r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z?$": "a moment such as 2026-01-01T00:00:00",
-    r"^[A-Za-z_][A-Za-z0-9_]{0,99}$": "1 to 100 letters, digits and _, no digit first: artifacts are named after it",
+    r"^[A-Za-z][A-Za-z0-9_]{0,99}$": "1 to 100 letters, digits and _, a letter first: artifacts are named after it",
     r"^[^/\\]+(/[^/\\]+)*$": "folder names parted by single slashes",
 }
 """Pattern -> words that go on "must be ..."."""

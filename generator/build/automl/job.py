@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from generator.spec.project import Environment
 
 API_VERSION = "2024-10-01"
-"""The newest stable version of Microsoft.MachineLearningServices whose jobs have this shape."""
+"""A stable version of Microsoft.MachineLearningServices; later ones keep this shape of AutoML jobs."""
 
 _TASK = {"regression": "Regression", "classification": "Classification"}
 _IDENTITY = {"managed": "Managed", "user": "UserIdentity", "aml_token": "AMLToken"}
@@ -76,7 +76,8 @@ def job_properties(spec: AutoMlSpec, environment: Environment, training_uri: str
     train = spec.train
     properties: dict[str, Any] = {"jobType": "AutoML", "experimentName": spec.name, "displayName": spec.name}
     if train.compute == "serverless":
-        properties["resources"] = {"instanceCount": train.instance_count}
+        # A node runs one trial at a time ("Set up AutoML training": concurrent trials are limited by the nodes).
+        properties["resources"] = {"instanceCount": train.instance_count or train.limits.concurrent}
         if train.instance_type:
             properties["resources"]["instanceType"] = train.instance_type
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from generator.build.automl.job import API_VERSION, HISTORY_METRIC
 from generator.build.documents import notebook
@@ -70,7 +71,7 @@ def _prepare(spec: AutoMlSpec, environment: Environment, names: Names, contract:
     }
 
 
-def _source(prepare: Prepare, environment: Environment, names: Names) -> dict[str, str]:
+def _source(prepare: Prepare, environment: Environment, names: Names) -> dict[str, str | None]:
     match prepare.source:
         case TableSource(table=table):
             return {"kind": "table", "table": table}
@@ -78,7 +79,21 @@ def _source(prepare: Prepare, environment: Environment, names: Names) -> dict[st
             name = parse_object_name(text)
             return {"kind": "sql_pool", "table": f"{environment.sql_pool.name}.{name.schema}.{name.name}"}
         case FileSource(format=kind, path=path):
-            return {"kind": kind, "path": path if "://" in path else names.lake + path}
+            return {
+                "kind": kind,
+                "path": path if "://" in path else names.lake + path,
+                "public": _public_account(path),
+            }
+
+
+def _public_account(path: str) -> str | None:
+    """Return the setting that tells Spark to read a Blob account without a signature; None for other accounts.
+
+    Source: the Synapse samples of "NYC Taxi & Limousine Commission - yellow taxi trip records" (Azure Open Datasets),
+    which set ``fs.azure.sas.<container>.<account>.blob.core.windows.net`` to an empty text before they read.
+    """
+    url = urlsplit(path)
+    return f"fs.azure.sas.{url.username}.{url.hostname}" if url.scheme == "wasbs" else None
 
 
 def _deploy(spec: AutoMlSpec, environment: Environment, names: Names, contract: Contract) -> Mapping[str, Any]:

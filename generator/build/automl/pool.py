@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from generator.build.activities import Activity, after, set_variable, until, wait, web
+from generator.build.activities import Activity, after, if_condition, set_variable, until, wait, web
 
 if TYPE_CHECKING:
     from generator.spec.project import Environment
@@ -20,7 +20,7 @@ _API_VERSION = "2021-06-01"
 def resume_activities(environment: Environment) -> list[Activity]:
     """Return the activities that bring the pool online; none where the environment does not ask for it.
 
-    Resuming a pool that is online answers with an error, which does not matter: the loop looks at the pool itself.
+    A pool that is pausing cannot be resumed yet, so the loop resumes it where it has become paused.
     """
     if not environment.sql_pool.resume:
         return []
@@ -30,22 +30,25 @@ def resume_activities(environment: Environment) -> list[Activity]:
         f"/workspaces/{environment.workspace}/sqlPools/{environment.sql_pool.name}"
     )
     look, note, pause = "Look at the SQL pool", "Note the pool status", "Pause before the next look"
+    paused = "Resume it where it is paused"
+    status = f"variables('{STATUS_VARIABLE}')"
+    resume = web("Resume the SQL pool", "POST", f"{pool}/resume?api-version={_API_VERSION}", body="{}")
     loop = [
         web(look, "GET", f"{pool}?api-version={_API_VERSION}", retry=2),
         set_variable(note, STATUS_VARIABLE, f"@activity('{look}').output.properties.status", depends_on=[after(look)]),
-        wait(pause, 15, depends_on=[after(look, "Succeeded", "Failed"), after(note, "Succeeded", "Skipped")]),
-    ]
-    resume = "Resume the SQL pool"
-    return [
-        web(resume, "POST", f"{pool}/resume?api-version={_API_VERSION}", body="{}"),
-        until(
-            RESUMED,
-            f"@equals(variables('{STATUS_VARIABLE}'), 'Online')",
-            loop,
-            timeout="0.00:30:00",
-            depends_on=[after(resume, "Completed")],
+        if_condition(paused, f"@equals({status}, 'Paused')", if_true=[resume], depends_on=[after(note)]),
+        # The only leaf of the loop: a look or a call that failed is only one of many.
+        wait(
+            pause,
+            15,
+            depends_on=[
+                after(look, "Succeeded", "Failed"),
+                after(note, "Succeeded", "Skipped"),
+                after(paused, "Completed", "Skipped"),
+            ],
         ),
     ]
+    return [until(RESUMED, f"@equals({status}, 'Online')", loop, timeout="0.00:30:00")]
 
 
 def pool_variables(environment: Environment) -> dict[str, Any]:

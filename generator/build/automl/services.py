@@ -20,7 +20,12 @@ def linked_services(environment: Environment) -> list[Document]:
     azure_ml, vault = environment.azure_ml, environment.key_vault
     principal = azure_ml.service_principal
     return [
-        linked_service(vault.linked_service, "AzureKeyVault", {"baseUrl": f"https://{vault.name}.vault.azure.net/"}),
+        linked_service(
+            vault.linked_service,
+            "AzureKeyVault",
+            {"baseUrl": f"https://{vault.name}.vault.azure.net/"},
+            connect_via=False,
+        ),
         linked_service(
             azure_ml.linked_service,
             "AzureMLService",

@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from generator.build.activities import Activity, ScriptBlock, after, return_values, script, set_variable
+from generator.build.activities import (
+    Activity,
+    ScriptBlock,
+    after,
+    fail,
+    if_condition,
+    return_values,
+    script,
+    set_variable,
+)
 from generator.build.automl.names import sql_linked_service
 from generator.build.automl.pool import RESUMED, pool_variables, resume_activities
 from generator.build.documents import pipeline
@@ -21,7 +30,8 @@ if TYPE_CHECKING:
 
 _TABLES = "Create tables"
 _PROCEDURE = "Create procedure"
-_NO_PREDICT = "Note that PREDICT is missing"
+_NOTE = "Note why"
+_NO_PREDICT = "Only PREDICT may be missing"
 _VARIABLE = "predict_problem"
 
 
@@ -48,14 +58,23 @@ def setup_pipeline(spec: AutoMlSpec, environment: Environment, names: Names, sta
 
 
 def _without_predict() -> list[Activity]:
-    """Let the run go on where the pool refuses the procedure: where PREDICT is switched off, Spark scores."""
+    """Let the run go on where the pool refuses the procedure's syntax: where PREDICT is switched off, Spark scores.
+
+    A pool without PREDICT says ``Incorrect syntax near '='`` or ``near 'MODEL'`` (MicrosoftDocs/sql-docs, pull request
+    9795; microsoft/MCW-Azure-Synapse-Analytics-and-AI, issue 8); anything else is a failure.
+    """
+    problem = f"variables('{_VARIABLE}')"
+    other = fail("The procedure was refused", f"@{problem}", "ProcedureRefused")
     return [
         set_variable(
-            _NO_PREDICT, _VARIABLE, f"@activity('{_PROCEDURE}').error.message", depends_on=[after(_PROCEDURE, "Failed")]
+            _NOTE, _VARIABLE, f"@activity('{_PROCEDURE}').error.message", depends_on=[after(_PROCEDURE, "Failed")]
+        ),
+        if_condition(
+            _NO_PREDICT, f"@contains({problem}, 'Incorrect syntax')", if_false=[other], depends_on=[after(_NOTE)]
         ),
         return_values(
             "Return",
-            {"predict_problem": f"@variables('{_VARIABLE}')"},
+            {"predict_problem": f"@{problem}"},
             depends_on=[after(_TABLES), after(_PROCEDURE, "Completed"), after(_NO_PREDICT, "Succeeded", "Skipped")],
         ),
     ]

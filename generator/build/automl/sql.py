@@ -30,7 +30,7 @@ class Statements:
     """The statements of a spec, by step; each text is one batch. What the spec's engine never runs is not there."""
 
     setup: tuple[tuple[str, str], ...]
-    """What creates the tables: file name and text, in order."""
+    """What mends a half-done swap and creates the tables: file name and text, in order."""
     procedure: tuple[tuple[str, str], ...]
     """Dropping, creating and granting the procedure; empty where only Spark scores."""
     load_model: tuple[tuple[str, str], ...]
@@ -105,6 +105,7 @@ class StatementRenderer:
         loads = "Where COPY lands new rows, before they are counted and swapped in."
         by_spark = ((str(names.predictions_load), self._sql("predictions_load_table", table=names.predictions_load)),)
         return (
+            *self._repair(),
             (str(names.models), self._sql("models_table", table=names.models)),
             (str(names.models_load), self._sql("model_load_table", table=names.models_load)),
             (str(names.table), self._sql("data_table", purpose="The rows to predict for.", **shape)),
@@ -131,14 +132,20 @@ class StatementRenderer:
     def _load(self) -> tuple[tuple[str, str], ...]:
         names = self._names
         before = (
-            (f"repair_{names.table.name}", self._sql("repair_swap")),
+            *self._repair(),
             (f"empty_{names.table_load.name}", self._sql("empty_load")),
             (f"copy_{names.table_load.name}", self._copy_data()),
             (f"check_{names.table_load.name}", self._sql("check_load")),
         )
         if self._spec.score.mode == "incremental":
-            return (*before[1:], (f"upsert_{names.table.name}", self._sql("upsert")))
+            return (*before, (f"upsert_{names.table.name}", self._sql("upsert")))
         return (*before, (f"swap_{names.table.name}", self._sql("swap")))
+
+    def _repair(self) -> tuple[tuple[str, str], ...]:
+        """Mend a half-done swap; also before tables that are missing are created, which would seal it."""
+        if self._spec.score.mode == "incremental":
+            return ()
+        return ((f"repair_{self._names.table.name}", self._sql("repair_swap")),)
 
     def _copy_data(self) -> str:
         return self._sql("copy_data", url=f"{self._names.lake_https}{self._names.test_path}/*.csv")

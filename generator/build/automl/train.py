@@ -52,7 +52,7 @@ def train_pipeline(spec: AutoMlSpec, environment: Environment, names: Names, sta
         _notebook(
             "Deploy",
             names.deploy_notebook,
-            {"run_id": "@pipeline().RunId", "job_name": f"@{_job_name(spec)}"},
+            {"run_id": f"@{_PREPARED}.run_id", "job_name": f"@{_job_name(spec)}"},
             environment,
             depends_on=[after("Job completed")],
         ),
@@ -84,15 +84,21 @@ def _notebook(
     )
 
 
+# The run that prepared the data, and the one whose model was deployed. A rerun from a failed activity is a run with an id
+# of its own, in which what succeeded before is not done again: only what those notebooks say is where their files are.
+_PREPARED = "json(activity('Prepare').output.status.Output.result.exitValue)"
+_DEPLOYED = "json(activity('Deploy').output.status.Output.result.exitValue)"
+
+
 def _job_name(spec: AutoMlSpec) -> str:
-    # One job a pipeline run: its name is known before it exists, so that it can be found, watched and cancelled.
-    return f"concat({quote_string(spec.name + '-')}, pipeline().RunId)"
+    # One job for the data of a run: its name is known before it exists, so that it can be found, watched and cancelled.
+    return f"concat({quote_string(spec.name + '-')}, {_PREPARED}.run_id)"
 
 
 def _job_url(spec: AutoMlSpec, environment: Environment, action: str = "") -> dict[str, str]:
     jobs = f"https://management.azure.com{workspace_id(environment)}/jobs/{spec.name}-"
     return expression(
-        f"@concat({quote_string(jobs)}, pipeline().RunId, {quote_string(f'{action}?api-version={API_VERSION}')})"
+        f"@concat({quote_string(jobs)}, {_PREPARED}.run_id, {quote_string(f'{action}?api-version={API_VERSION}')})"
     )
 
 
@@ -105,7 +111,7 @@ def _job(spec: AutoMlSpec, environment: Environment, names: Names) -> list[Activ
             "GET",
             url,
             depends_on=[after("Prepare")],
-            description="Fails where the job does not exist yet, which is the usual case.",
+            description="Fails where the job does not exist yet: the usual case. A rerun finds the job and waits for it.",
         ),
         web(submit, "PUT", url, body=_body(spec, environment, names), depends_on=[after(find, "Failed")]),
         until(
@@ -157,27 +163,23 @@ def _body(spec: AutoMlSpec, environment: Environment, names: Names) -> dict[str,
     uri = datastore_uri(environment, f"{names.training_path}/{run}/")
     text = json.dumps({"properties": job_properties(spec, environment, uri)}, indent=4, ensure_ascii=False)
     escaped = text.replace("@{", "@@{")
-    return expression(escaped.replace(json.dumps(run)[1:-1], "@{pipeline().RunId}"))
+    return expression(escaped.replace(json.dumps(run)[1:-1], f"@{{{_PREPARED}.run_id}}"))
 
 
 def _load_model(environment: Environment, statements: Statements, depends_on: list[dict[str, Any]]) -> Activity:
     empty, copy, insert = (text for _, text in statements.load_model)
-    exit_value = "json(activity('Deploy').output.status.Output.result.exitValue)"
-    texts = ("child_run", "algorithm", "metric", "inputs")
+    texts = ("run_id", "child_run", "algorithm", "metric", "inputs")
     parameters = (
-        ScriptParameter("run_id", "String", expression("@pipeline().RunId")),
-        *(ScriptParameter(t, "String", expression(f"@{exit_value}.{t}")) for t in texts),
-        ScriptParameter("score", "Double", expression(f"@{exit_value}.score")),
-        ScriptParameter("parts", "Int32", expression(f"@{exit_value}.parts")),
-        ScriptParameter("bytes", "Int64", expression(f"@{exit_value}.bytes")),
+        *(ScriptParameter(t, "String", expression(f"@{_DEPLOYED}.{t}")) for t in texts),
+        ScriptParameter("score", "Double", expression(f"@{_DEPLOYED}.score")),
+        ScriptParameter("parts", "Int32", expression(f"@{_DEPLOYED}.parts")),
+        ScriptParameter("bytes", "Int64", expression(f"@{_DEPLOYED}.bytes")),
     )
     blocks = [ScriptBlock(empty), ScriptBlock(copy), ScriptBlock(insert, parameters=parameters)]
     return script("Load model", sql_linked_service(environment), blocks, depends_on=depends_on)
 
 
 def _returned() -> dict[str, str]:
-    prepare = "json(activity('Prepare').output.status.Output.result.exitValue)"
-    deploy = "json(activity('Deploy').output.status.Output.result.exitValue)"
-    rows = {key: f"@{prepare}.{key}" for key in ("prepared", "trained", "test")}
-    model = {key: f"@{deploy}.{key}" for key in ("child_run", "algorithm", "metric", "score", "rank", "children")}
+    rows = {key: f"@{_PREPARED}.{key}" for key in ("prepared", "trained", "test")}
+    model = {key: f"@{_DEPLOYED}.{key}" for key in ("child_run", "algorithm", "metric", "score", "rank", "children")}
     return rows | model

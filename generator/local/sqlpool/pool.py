@@ -146,7 +146,8 @@ def _left_open(session: Session, code: str) -> ActivityError | None:
     """Roll back a transaction that the batch began and did not end."""
     if not session.in_transaction:
         return None
-    session.connection.execute("ROLLBACK")
+    if not session.is_doomed:
+        session.connection.execute("ROLLBACK")
     error = SqlError("Transaction count after the batch indicates a mismatching number of BEGIN and COMMIT statements: "
                      "the transaction was rolled back.", 266)  # fmt: skip
     return ActivityError(code, str(error))

@@ -32,6 +32,13 @@ if TYPE_CHECKING:
 
 # "Using stored procedures for dedicated SQL pool": eight levels, against SQL Server's 32.
 _DEEPEST_CALL = 8
+# "Use transactions in dedicated SQL pool", transaction state: after an error a transaction is to be rolled back before any
+# DDL, DML or SELECT; variables, conditions and messages still work.
+_WITHOUT_DATA = frozenset({"DECLARE", "EXEC", "EXECUTE", "PRINT", "RAISERROR", "ROLLBACK", "SET", "THROW"})
+_DOOMED = (
+    "The current transaction has aborted, and any pending changes have been rolled back. The cause of this issue is that a "
+    "transaction in a rollback-only state is not explicitly rolled back before a DDL, DML, or SELECT statement."
+)
 
 
 class _Return(Exception):  # noqa: N818 - control flow, not an error
@@ -68,6 +75,8 @@ class Session:
         self.connection = connection
         self.lake = lake
         self.in_transaction = False
+        self.is_doomed = False
+        """Whether the transaction has failed, so that it can only be rolled back."""
         self.variables = Variables()
         self.catalogue = Catalogue(connection)
         self.queries = Queries(connection, self.catalogue, self.variables, database)
@@ -207,9 +216,12 @@ class Session:
             case Try(body, handler):
                 self._run_try(body, handler)
             case CreateProcedure():
+                self._refuse_if_doomed()
                 self.changes.create_procedure(statement)
             case Plain(verb, text):
                 self._jump(verb, text)
+                if verb not in _WITHOUT_DATA:
+                    self._placed(text, self._refuse_if_doomed)
                 self._placed(text, lambda: self._run_plain(verb, text))
 
     @staticmethod
@@ -236,6 +248,10 @@ class Session:
         else:
             self._verbs.run(verb, text)
 
+    def _refuse_if_doomed(self) -> None:
+        if self.is_doomed:
+            raise SqlError(_DOOMED, 111233)
+
     def _holds(self, condition: Text) -> bool:
         return bool(self._placed(condition, lambda: self.queries.holds(condition)))
 
@@ -255,6 +271,9 @@ class Session:
             if error.number == 0:
                 raise
             outer, self._error = self._error, error
+            if self.in_transaction and not self.is_doomed:
+                self.connection.execute("ROLLBACK")
+                self.is_doomed = True
             self.variables.set_error(error, in_transaction=self.in_transaction)
             try:
                 self._run(handler)

@@ -58,7 +58,8 @@ class Variables:
         self._system["@error_number"] = None if error is None else error.number
         self._system["@error_line"] = None if error is None else error.line
         self._system["@error"] = 0 if error is None else error.number
-        self._system["@xact_state"] = (-1 if error is not None else 1) if in_transaction else 0
+        # -2, where SQL Server says -1: "Use transactions in dedicated SQL pool", transaction state.
+        self._system["@xact_state"] = (-2 if error is not None else 1) if in_transaction else 0
 
     def set_transactions(self, count: int) -> None:
         """Note how many transactions are open."""

@@ -189,11 +189,12 @@ class Verbs:
             raise SqlError(
                 f"The {word} TRANSACTION request has no corresponding BEGIN TRANSACTION.", number, *text.place()
             )
-        self._session.connection.execute(word)
+        if not self._session.is_doomed:
+            self._session.connection.execute(word)
         self._set_transaction(is_open=False)
 
     def _set_transaction(self, *, is_open: bool) -> None:
-        self._session.in_transaction = is_open
+        self._session.in_transaction, self._session.is_doomed = is_open, False
         self._session.variables.set_transactions(int(is_open))
 
 

@@ -98,7 +98,7 @@ def _settings(train: Train, source: SourceDocument) -> Iterator[Diagnostic]:
     if train.compute != "serverless":
         for key, given in (
             ("instance_type", train.instance_type is not None),
-            ("instance_count", train.instance_count > 1),
+            ("instance_count", train.instance_count is not None),
         ):
             if given:
                 message = f'{key} goes with compute: serverless; the cluster "{train.compute}" has its own'

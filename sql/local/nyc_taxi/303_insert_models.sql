@@ -1,4 +1,4 @@
--- Joins the parts and puts the model into service as its newest version; a second run of the same pipeline run replaces its own.
+-- Joins the parts and puts the model into service as its newest version; loading the same run's model again replaces it.
 DECLARE @model varbinary(max) = 0x;
 DECLARE @part int = 1;
 DECLARE @version int;
@@ -9,7 +9,16 @@ BEGIN
 END
 IF @model IS NULL OR DATALENGTH(@model) <> @bytes
     THROW 50002, N'The model did not arrive whole; the one in service stays.', 1;
-DELETE FROM [dbo].[models] WHERE [name] = N'nyc_taxi' AND [run_id] = @run_id;
-SET @version = (SELECT ISNULL(MAX([version]), 0) + 1 FROM [dbo].[models] WHERE [name] = N'nyc_taxi');
-INSERT INTO [dbo].[models] ([name], [version], [run_id], [child_run], [algorithm], [metric], [score], [inputs], [created_at], [model])
-SELECT N'nyc_taxi', @version, @run_id, @child_run, @algorithm, @metric, @score, @inputs, SYSUTCDATETIME(), @model;
+BEGIN TRY
+    BEGIN TRANSACTION;
+    DELETE FROM [dbo].[models] WHERE [name] = N'nyc_taxi' AND [run_id] = @run_id;
+    SET @version = (SELECT ISNULL(MAX([version]), 0) + 1 FROM [dbo].[models] WHERE [name] = N'nyc_taxi');
+    INSERT INTO [dbo].[models] ([name], [version], [run_id], [child_run], [algorithm], [metric], [score], [inputs], [created_at], [model])
+    SELECT N'nyc_taxi', @version, @run_id, @child_run, @algorithm, @metric, @score, @inputs, SYSUTCDATETIME(), @model;
+    COMMIT TRANSACTION;
+END TRY
+BEGIN CATCH
+    IF @@TRANCOUNT > 0
+        ROLLBACK TRANSACTION;
+    THROW;
+END CATCH

@@ -10,6 +10,8 @@ BEGIN
 
     IF OBJECT_ID(N'tempdb..#input') IS NOT NULL
         DROP TABLE #input;
+    IF OBJECT_ID(N'tempdb..#predicted') IS NOT NULL
+        DROP TABLE #predicted;
     -- PREDICT wants the model's inputs by name, each in exactly its type.
     CREATE TABLE #input
     WITH (DISTRIBUTION = ROUND_ROBIN, HEAP)
@@ -24,14 +26,33 @@ BEGIN
         CAST([pickupTimeBin] AS nvarchar(30)) AS [pickupTimeBin]
     FROM [dbo].[nyc_taxi];
 
-    DELETE FROM [dbo].[nyc_taxi_predictions]
-    WHERE [tripId] IN (SELECT [tripId] FROM #input);
-
-    INSERT INTO [dbo].[nyc_taxi_predictions] ([tripId], [prediction], [model_version], [engine], [run_id], [predicted_at])
-    SELECT d.[tripId], p.[prediction], @version, N'predict', @run_id, SYSUTCDATETIME()
+    -- Predicted before anything is changed: where PREDICT fails, the predictions that are kept stay.
+    CREATE TABLE #predicted
+    (
+        [tripId] bigint NOT NULL,
+        [prediction] real NULL
+    )
+    WITH (DISTRIBUTION = ROUND_ROBIN, HEAP);
+    INSERT INTO #predicted ([tripId], [prediction])
+    SELECT d.[tripId], p.[prediction]
     FROM PREDICT (
         MODEL = (SELECT [model] FROM [dbo].[models] WHERE [name] = N'nyc_taxi' AND [version] = @version),
         DATA = #input AS d,
         RUNTIME = ONNX
     ) WITH ([prediction] real) AS p;
+
+    BEGIN TRY
+        BEGIN TRANSACTION;
+        DELETE FROM [dbo].[nyc_taxi_predictions]
+        WHERE [tripId] IN (SELECT [tripId] FROM #input);
+        INSERT INTO [dbo].[nyc_taxi_predictions] ([tripId], [prediction], [model_version], [engine], [run_id], [predicted_at])
+        SELECT [tripId], [prediction], @version, N'predict', @run_id, SYSUTCDATETIME()
+        FROM #predicted;
+        COMMIT TRANSACTION;
+    END TRY
+    BEGIN CATCH
+        IF @@TRANCOUNT > 0
+            ROLLBACK TRANSACTION;
+        THROW;
+    END CATCH
 END

@@ -94,7 +94,7 @@ _CHOICES = {"kind", "authentication", "git", "spark_pool.version", "spark_pool.e
 def test_a_name_with_bracket_or_quote_stays_a_name(taxi: AutoMlSpec, environments: Project) -> None:
     spec = variant(taxi, score={"table": "dbo.[odd]]name'; DROP TABLE x--]"})
     built = rendered(spec, environments)
-    create = next(f.text for f in built.sql if "103_" in f.path)
+    create = next(f.text for f in built.sql if "CREATE TABLE [dbo].[odd" in f.text)
     assert "CREATE TABLE [dbo].[odd]]name'; DROP TABLE x--]" in create
     assert "OBJECT_ID(N'[dbo].[odd]]name''; DROP TABLE x--]', N'U')" in create
     assert all("/" not in f.path.removeprefix("nyc_taxi/") for f in built.sql)
@@ -123,7 +123,7 @@ def test_the_engine_decides_what_the_score_pipeline_does(
     ("engine", "missing"),
     [
         ("auto", []),
-        ("predict", ["106_", "502_", "601_", "602_", "603_"]),
+        ("predict", ["107_", "502_", "601_", "602_", "603_"]),
         ("spark", ["201_", "202_", "502_"]),
     ],
 )
@@ -147,17 +147,41 @@ def test_incremental_mode_upserts_and_scores_what_arrived(taxi: AutoMlSpec, envi
 def test_resuming_the_pool_is_up_to_the_environment(taxi: AutoMlSpec, environments: Project) -> None:
     prod, dev = (rendered(taxi, environments, name) for name in ("prod", "dev"))
     for name in ("nyc_taxi_setup", "nyc_taxi_train", "nyc_taxi_score"):
-        assert "Resume the SQL pool" in activity_names(prod, name)
-        assert "Resume the SQL pool" not in activity_names(dev, name)
+        assert "Wait for the SQL pool" in activity_names(prod, name)
+        assert "Wait for the SQL pool" not in activity_names(dev, name)
+    assert "/resume?api-version=" in json.dumps(pipeline_of(prod, "nyc_taxi_setup"))
 
 
-def test_only_the_runs_folder_is_computed_in_the_job(taxi: AutoMlSpec, environments: Project) -> None:
+def test_the_job_belongs_to_the_run_that_prepared_its_data(taxi: AutoMlSpec, environments: Project) -> None:
+    """A rerun from a failed activity has another id; what an earlier run prepared or submitted is found by that run's."""
     activities = pipeline_of(rendered(taxi, environments), "nyc_taxi_train")["properties"]["activities"]
-    body = next(a for a in activities if a["name"] == "Submit job")["typeProperties"]["body"]
-    text = evaluate(body, Scope(utc_now=lambda: pytest.fail("no clock"), system={"RunId": "r-1"}))
-    job = json.loads(text)
+    of = {a["name"]: a["typeProperties"] for a in activities}
+    prepared = {"status": {"Output": {"result": {"exitValue": '{"run_id": "r-1"}'}}}}
+    scope = Scope(
+        utc_now=lambda: pytest.fail("no clock"), system={"RunId": "r-2"}, activities={"Prepare": {"output": prepared}}
+    )
+    job = json.loads(evaluate(of["Submit job"]["body"], scope))
     assert job["properties"]["taskDetails"]["trainingData"]["uri"].endswith("/paths/nyc_taxi/train/r-1/")
-    assert body["value"].count("@{") == 1
+    assert of["Submit job"]["body"]["value"].count("@{") == 1
+    for call in ("Find job", "Submit job", "Cancel job"):
+        assert "/jobs/nyc_taxi-r-1" in evaluate(of[call]["url"], scope)
+    assert evaluate(of["Deploy"]["parameters"]["run_id"]["value"], scope) == "r-1"
+    assert evaluate(of["Deploy"]["parameters"]["job_name"]["value"], scope) == "nyc_taxi-r-1"
+
+
+@pytest.mark.parametrize(
+    ("message", "goes_on"),
+    [("Parse error at line: 1, column: 4: Incorrect syntax near '='.", True), ("The permission was denied.", False)],
+)
+def test_setup_goes_on_without_the_procedure_only_where_predict_is_missing(
+    taxi: AutoMlSpec, environments: Project, message: str, goes_on: bool
+) -> None:
+    activities = pipeline_of(rendered(taxi, environments), "nyc_taxi_setup")["properties"]["activities"]
+    decision = next(a for a in activities if a["type"] == "IfCondition")["typeProperties"]
+    scope = Scope(utc_now=lambda: pytest.fail("no clock"), variables={"predict_problem": message})
+    assert evaluate(decision["expression"], scope) is goes_on
+    (other,) = decision["ifFalseActivities"]
+    assert evaluate(other["typeProperties"]["message"], scope) == message
 
 
 def test_secrets_are_only_referred_to(taxi: AutoMlSpec, environments: Project) -> None:

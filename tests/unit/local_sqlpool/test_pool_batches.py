@@ -154,6 +154,31 @@ END CATCH""",
     assert pool.run("BEGIN TRY SELECT 1/0 END TRY BEGIN CATCH PRINT 'x' END CATCH").messages == ("x",)
 
 
+FAILS_INSIDE = """BEGIN TRY
+    BEGIN TRANSACTION
+    INSERT INTO t SELECT 1
+    INSERT INTO t SELECT NULL
+    COMMIT TRANSACTION
+END TRY
+BEGIN CATCH
+    DECLARE @state int = XACT_STATE()
+    {}
+END CATCH"""
+
+
+def test_a_transaction_that_failed_is_rolled_back_before_anything_else(pool: Any) -> None:
+    pool.run("CREATE TABLE t (a int NOT NULL) WITH (HEAP)")
+    done = pool.run(
+        FAILS_INSIDE.format("IF @@TRANCOUNT > 0 ROLLBACK; INSERT INTO t SELECT @state; PRINT ERROR_NUMBER()")
+    )
+    assert done.messages == ("515",)
+    assert pool.rows("SELECT a FROM t") == [(-2,)]
+    assert "Msg 515, Line 4" in pool.error(FAILS_INSIDE.format("IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION; THROW"))
+    for statement in ("SELECT a FROM t", "INSERT INTO t SELECT 3", "COMMIT", "CREATE TABLE x (a int) WITH (HEAP)"):
+        assert "Msg 111233, Line 9" in pool.error(FAILS_INSIDE.format(statement))
+    assert pool.rows("SELECT a FROM t") == [(-2,)]
+
+
 def test_errors_of_ones_own(pool: Any) -> None:
     assert pool.error("THROW 50001, N'No model yet', 1") == "Msg 50001, Line 1, Column 1: No model yet"
     assert "35100" in pool.error("THROW 1, 'x', 1")

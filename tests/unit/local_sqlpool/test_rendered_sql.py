@@ -155,17 +155,64 @@ def test_predicting_twice_keeps_one_prediction_a_key(pool: Pool) -> None:
     assert counts == [{"run_id": "r2", "n": 200}]
 
 
-def test_a_rerun_repairs_a_swap_that_was_cut_short(pool: Pool) -> None:
+@pytest.mark.parametrize("is_set_up_again", [False, True])
+@pytest.mark.parametrize("renames", [1, 2])
+def test_a_rerun_repairs_a_swap_that_was_cut_short(pool: Pool, renames: int, is_set_up_again: bool) -> None:
     pool.write_rows(TRIPS)
-    for done in range(1, 3):
-        renames = [
-            "RENAME OBJECT [dbo].[nyc_taxi] TO [nyc_taxi_old]",
-            "RENAME OBJECT [dbo].[nyc_taxi_load] TO [nyc_taxi]",
-        ][:done]
-        for statement in renames:
-            assert pool.engine.execute(POOL, statement).error is None
+    pool.steps("40", expected_rows=200)
+    for statement in (
+        "RENAME OBJECT [dbo].[nyc_taxi] TO [nyc_taxi_old]",
+        "RENAME OBJECT [dbo].[nyc_taxi_load] TO [nyc_taxi]",
+    )[:renames]:
+        assert pool.engine.execute(POOL, statement).error is None
+    if is_set_up_again:
+        # Creating what is missing before the repair would leave three tables, and no rename would work again.
+        assert all(r.error is None for r in pool.steps("10"))
+    for _ in range(2):
         assert all(r.error is None for r in pool.steps("40", expected_rows=200))
         assert pool.rows("SELECT COUNT_BIG(*) AS [n] FROM [dbo].[nyc_taxi]") == [{"n": 200}]
+    assert pool.rows("SELECT OBJECT_ID(N'dbo.nyc_taxi_old', N'U') AS [old]") == [{"old": None}]
+
+
+def predicted_by(pool: Pool) -> list[dict[str, Any]]:
+    return pool.rows("SELECT [run_id], COUNT_BIG(*) AS [n] FROM [dbo].[nyc_taxi_predictions] GROUP BY [run_id]")
+
+
+def test_predictions_that_are_kept_stay_where_predict_fails(pool: Pool) -> None:
+    pool.write_rows(TRIPS)
+    pool.load_model(model())
+    pool.steps("40", expected_rows=200)
+    assert pool.engine.execute_procedure(POOL, "dbo.predict_nyc_taxi", {"run_id": "r1"}).error is None
+    pool.load_model(b"no model at all", run_id="r2")
+    assert pool.engine.execute_procedure(POOL, "dbo.predict_nyc_taxi", {"run_id": "r2"}).error is not None
+    assert predicted_by(pool) == [{"run_id": "r1", "n": 200}]
+
+
+def test_predictions_that_are_kept_stay_where_spark_predictions_cannot_be_inserted(pool: Pool) -> None:
+    pool.write_rows(TRIPS)
+    pool.load_model(model())
+    pool.steps("40", expected_rows=200)
+    assert pool.engine.execute_procedure(POOL, "dbo.predict_nyc_taxi", {"run_id": "r1"}).error is None
+    folder = pool.lake / "nyc_taxi/predictions"
+    folder.mkdir(parents=True)
+    (folder / "part-0.csv").write_text("tripId,prediction\n1,2.5\n2,3.5\n")
+    failed = pool.steps("60", run_id="r2", version=None)[-1].error
+    assert failed is not None
+    assert "model_version" in failed.message
+    assert predicted_by(pool) == [{"run_id": "r1", "n": 200}]
+    assert pool.steps("60", run_id="r3", version=1)[-1].error is None
+    assert {row["run_id"]: row["n"] for row in predicted_by(pool)} == {"r1": 198, "r3": 2}
+
+
+def test_the_probe_asks_for_the_procedure_too(pool: Pool) -> None:
+    pool.write_rows(TRIPS)
+    pool.load_model(model())
+    pool.steps("40", expected_rows=200)
+    assert pool.steps("502")[-1].error is None
+    pool.engine.execute(POOL, "DROP PROCEDURE [dbo].[predict_nyc_taxi]")
+    refused = pool.steps("502")[-1].error
+    assert refused is not None
+    assert "The procedure is missing" in refused.message
 
 
 def test_a_model_that_did_not_arrive_whole_is_not_put_into_service(pool: Pool) -> None:

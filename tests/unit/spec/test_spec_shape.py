@@ -98,9 +98,9 @@ def test_a_wrong_word_hides_nothing(headlines: Headlines) -> None:
         (("fill: 0", "fill: [0]"), "6:38: error[SYN019]: fill: expected text, a number, true or false, found a list"),
         (("fill: 0", "fill: .nan"), "6:38: error[SYN019]: fill: it must be a finite number, found nan"),
         (("test_path: trips/test", "test_path: /trips"), '12:14: error[SYN019]: test_path: it must be a path inside the container such as NYCTaxi/testdata: letters, digits and ._=- in each part, no slash first, found "/trips"'),
-        (("name: trips\n", "name: my trips\n"), '2:7: error[SYN019]: name: it must be 1 to 100 letters, digits and _, no digit first: artifacts are named after it, found "my trips"'),
-        (("name: trips\n", "name: trips[1]\n"), '2:7: error[SYN019]: name: it must be 1 to 100 letters, digits and _, no digit first: artifacts are named after it, found "trips[1]"'),
-        (("name: trips\n", 'name: "\\e[31m"\n'), '2:7: error[SYN019]: name: it must be 1 to 100 letters, digits and _, no digit first: artifacts are named after it, found "\\u001b[31m"'),
+        (("name: trips\n", "name: my trips\n"), '2:7: error[SYN019]: name: it must be 1 to 100 letters, digits and _, a letter first: artifacts are named after it, found "my trips"'),
+        (("name: trips\n", "name: trips[1]\n"), '2:7: error[SYN019]: name: it must be 1 to 100 letters, digits and _, a letter first: artifacts are named after it, found "trips[1]"'),
+        (("name: trips\n", 'name: "\\e[31m"\n'), '2:7: error[SYN019]: name: it must be 1 to 100 letters, digits and _, a letter first: artifacts are named after it, found "\\u001b[31m"'),
     ],
 )  # fmt: skip
 def test_wrong_values(headlines: Headlines, change: tuple[str, str], headline: str) -> None:
