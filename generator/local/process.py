@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import http.client
 import json
 import os
 import shutil
@@ -30,6 +31,7 @@ IDLE_SECONDS = 600
 _START_SECONDS = 60.0
 _STOP_SECONDS = 30.0
 _SERVER_FILE = "server.json"
+_SERVING_FILE = "serving"
 _MARKER = "settings.json"
 
 
@@ -68,9 +70,9 @@ def find(root: Path) -> LocalServer | None:
     try:
         with _opener().open(request, timeout=5) as response:
             status = json.loads(response.read())
-    except (OSError, ValueError):
-        return None
-    if status.get("pid") != record["pid"]:
+    except (OSError, ValueError, http.client.HTTPException):
+        return None  # nobody listens, or somebody else has the port now
+    if not isinstance(status, dict) or status.get("pid") != record["pid"]:
         return None
     return LocalServer(record["url"], record["token"], record["pid"])
 
@@ -88,6 +90,11 @@ def reset(root: Path) -> bool:
     stop(root)
     if not root.exists():
         return False
+    if _is_served(root):
+        raise SynapseGenError(
+            Diagnostic("SYN405", f"a process that does not answer serves {root}; nothing was deleted"),
+            exit_code=ExitCode.MACHINE,
+        )
     if root.is_symlink() or not (root / _MARKER).is_file():
         raise SynapseGenError(
             Diagnostic("SYN405", f"{root} is not the state of an embedded workspace; nothing was deleted"),
@@ -120,10 +127,11 @@ def _opener() -> urllib.request.OpenerDirector:
 
 def _record(root: Path) -> dict[str, Any]:
     try:
-        record: dict[str, Any] = json.loads((root / _SERVER_FILE).read_bytes())
+        record = json.loads((root / _SERVER_FILE).read_bytes())
     except (OSError, ValueError):
         return {}
-    return record
+    is_ours = isinstance(record, dict) and {"url", "token", "pid"} <= record.keys()
+    return record if is_ours else {}
 
 
 def _require_extra() -> None:
@@ -154,6 +162,18 @@ def _lock(root: Path) -> Iterator[None]:
         yield
 
 
+def _is_served(root: Path) -> bool:
+    """Return whether a process holds the folder, be it one that does not answer."""
+    try:
+        with (root / _SERVING_FILE).open("r+") as file:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
+
+
 def _start(settings: LocalSettings, port: int, stays: bool) -> LocalServer:
     root = settings.root
     _require_free(port)
@@ -161,7 +181,6 @@ def _start(settings: LocalSettings, port: int, stays: bool) -> LocalServer:
     if not stays:
         arguments += ["--idle-seconds", str(IDLE_SECONDS)]
     try:
-        (root / _SERVER_FILE).unlink(missing_ok=True)
         write_atomic(root / _MARKER, settings.to_json().encode())
         log = root / "logs" / "server.log"
         log.parent.mkdir(parents=True, exist_ok=True)

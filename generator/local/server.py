@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import hmac
 import json
 import os
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.responses import JSONResponse
+from starlette.requests import Request
 
 from generator.artifact import ArtifactKind
 from generator.local import identity, storage
@@ -33,6 +34,7 @@ from generator.local.proxy import ConnectProxy
 from generator.local.spark.engine import SparkNotebookEngine
 from generator.local.sqlpool import DuckDbSqlPool
 from generator.local.store import ArtifactStore
+from generator.local.synapse.answers import RefusedError, check_version, error, exception_handlers
 from generator.local.synapse.artifacts import ArtifactApi
 from generator.local.synapse.control import ControlApi
 from generator.local.synapse.runs import RunApi
@@ -41,6 +43,9 @@ from generator.local.tls import make_certificates
 from generator.local.tokens import load_keyring
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+    from pathlib import Path
+
     from starlette.routing import Route
     from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -48,14 +53,17 @@ if TYPE_CHECKING:
 
 SERVER_FILE = "server.json"
 """Under the root: port, process and token of the process that serves it; readable by its owner alone."""
+SERVING_FILE = "serving"
+"""Under the root: locked by the process that serves it, for as long as it lives."""
 _IDLE_CHECK = 5.0
 
 
 @dataclass(slots=True)
 class Activity:
-    """When the workspace was last asked for something."""
+    """When the workspace was last asked for something, and how many requests it is answering now."""
 
     at: float
+    requests: int = 0
 
 
 class EmbeddedWorkspace:
@@ -108,18 +116,25 @@ class EmbeddedWorkspace:
             *workspace.routes(),
             *ArtifactApi(store, settings.workspace, workspace.resource_id, pools).routes(),
         ]
-        self._app = Starlette(routes=routes)
+        self._app = Starlette(routes=routes, exception_handlers=exception_handlers())
 
     async def _data_plane(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let nobody in without the token: other users of this machine must not run code here."""
-        self.activity.at = time.monotonic()
-        headers = dict(scope["headers"])
-        given = headers.get(b"authorization", b"").decode("latin-1")
-        if not hmac.compare_digest(given, f"Bearer {self.token}"):
-            body = {"code": "AuthenticationFailed", "message": "The Authorization header is missing or wrong."}
-            await JSONResponse(body, status_code=401)(scope, receive, send)
+        given = dict(scope["headers"]).get(b"authorization", b"")
+        if not hmac.compare_digest(given, f"Bearer {self.token}".encode()):
+            refused = error(401, "AuthenticationFailed", "The Authorization header is missing or wrong.")
+            await refused(scope, receive, send)
             return
-        await self._app(scope, receive, send)
+        self.activity.requests += 1
+        try:
+            if not scope["path"].startswith("/_local/"):
+                check_version(Request(scope))
+            await self._app(scope, receive, send)
+        except RefusedError as problem:
+            await error(problem.status, problem.code, problem.message)(scope, receive, send)
+        finally:
+            self.activity.requests -= 1
+            self.activity.at = time.monotonic()
 
     def set_kernel_environment(self, url: str, proxy_port: int, authority: str) -> None:
         """Say to notebooks how they reach the workspace."""
@@ -148,15 +163,21 @@ class EmbeddedWorkspace:
         self.sql.close()
 
     def is_busy(self) -> bool:
-        """Whether a run is in progress."""
-        return self.engine.runs.is_running()
+        """Whether a request is being answered, or a run or a job is in progress."""
+        jobs = any(job.get("ended") is None for job in self.jobs.jobs())
+        return self.activity.requests > 0 or self.engine.runs.is_running() or jobs
 
 
 async def serve(settings: LocalSettings, *, port: int, idle_seconds: float | None) -> None:
     """Serve until stopped by a signal, by request, or by ``idle_seconds`` without a request or a run.
 
-    Raises OSError where the port is taken.
+    Raises OSError where the port is taken, or another process serves the same folder.
     """
+    with _sole_server(settings.root):
+        await _serve(settings, port, idle_seconds)
+
+
+async def _serve(settings: LocalSettings, port: int, idle_seconds: float | None) -> None:
     token = secrets.token_urlsafe(32)
     main = _listen(port)
     tls = _listen(0)
@@ -176,7 +197,7 @@ async def serve(settings: LocalSettings, *, port: int, idle_seconds: float | Non
         await asyncio.sleep(0.01)
     record = {"pid": os.getpid(), "url": url, "token": token, "settings": json.loads(settings.to_json())}
     write_atomic(settings.root / SERVER_FILE, json.dumps(record).encode())
-    watch = asyncio.create_task(_watch_idle(workspace, idle_seconds)) if idle_seconds else None
+    watch = asyncio.create_task(watch_idle(workspace, idle_seconds)) if idle_seconds else None
     await workspace.stopped.wait()
     (settings.root / SERVER_FILE).unlink(missing_ok=True)
     await asyncio.to_thread(workspace.close)
@@ -186,6 +207,17 @@ async def serve(settings: LocalSettings, *, port: int, idle_seconds: float | Non
     if watch:
         watch.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@contextlib.contextmanager
+def _sole_server(root: Path) -> Iterator[None]:
+    """Hold a folder for this process; the lock ends with the process, however it ends, and no child inherits it."""
+    with (root / SERVING_FILE).open("w") as file:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise OSError(error.errno, f"another process serves {root}") from error
+        yield
 
 
 def _listen(port: int) -> socket.socket:
@@ -224,10 +256,18 @@ def _tls_names(workspace: EmbeddedWorkspace) -> tuple[str, ...]:
     return workspace.hosts.patterns
 
 
-async def _watch_idle(workspace: EmbeddedWorkspace, idle_seconds: float) -> None:
-    while True:
-        await asyncio.sleep(min(_IDLE_CHECK, idle_seconds))
+async def watch_idle(
+    workspace: EmbeddedWorkspace,
+    idle_seconds: float,
+    *,
+    now: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> None:
+    """Stop a workspace once nobody has asked it for anything, and nothing has run, for ``idle_seconds``."""
+    while not workspace.stopped.is_set():
+        await sleep(min(_IDLE_CHECK, idle_seconds))
         if workspace.is_busy():
-            workspace.activity.at = time.monotonic()
-        elif time.monotonic() - workspace.activity.at > idle_seconds:
+            workspace.activity.at = now()
+        elif now() - workspace.activity.at >= idle_seconds:
             workspace.stop()
+            return

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import sys
 import threading
 import uuid
 from dataclasses import dataclass
@@ -15,6 +17,9 @@ from generator.local.files import write_atomic
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+_LONGEST_STEM = 150
+"""Characters; file systems take names of 255 bytes, and a name of 140 characters may be encoded in 1,260."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +47,14 @@ class ArtifactStore:
         self._lock = threading.RLock()
         self._artifacts: dict[tuple[ArtifactKind, str], Stored] = {}
         for kind in ArtifactKind:
-            for path in (folder / kind.folder).glob("*.json"):
-                record = json.loads(path.read_bytes())
-                name = unquote(path.stem)
-                stored = Stored(name, record["content"].encode(), record["etag"], record["changed"])
-                self._artifacts[kind, canonical_name(name)] = stored
+            for path in sorted((folder / kind.folder).glob("*.json")):
+                try:
+                    stored = _read(path)
+                except (ValueError, KeyError, TypeError, AttributeError) as error:
+                    # Files are written whole: somebody else changed it. The others can still be read.
+                    print(f"{path} is no artifact, and is left alone: {error!r}", file=sys.stderr)  # noqa: T201 - a log
+                    continue
+                self._artifacts[kind, canonical_name(stored.name)] = stored
 
     def get(self, kind: ArtifactKind, name: str) -> Stored | None:
         """Return an artifact; None where there is none."""
@@ -54,9 +62,9 @@ class ArtifactStore:
             return self._artifacts.get((kind, canonical_name(name)))
 
     def document(self, kind: ArtifactKind, name: str) -> dict[str, Any] | None:
-        """Return an artifact's document; None where there is none."""
+        """Return an artifact's document, with its name, which clients may leave out; None where there is none."""
         stored = self.get(kind, name)
-        return stored.document if stored else None
+        return {"name": stored.name, **stored.document} if stored else None
 
     def list(self, kind: ArtifactKind) -> list[Stored]:
         """Return a kind's artifacts by name."""
@@ -67,7 +75,7 @@ class ArtifactStore:
     def put(self, kind: ArtifactKind, name: str, content: bytes) -> Stored:
         """Keep an artifact."""
         stored = Stored(name, content, str(uuid.uuid4()), iso(self._clock.now()))
-        record = {"content": content.decode(), "etag": stored.etag, "changed": stored.changed}
+        record = {"name": name, "content": content.decode(), "etag": stored.etag, "changed": stored.changed}
         with self._lock:
             write_atomic(self._path(kind, name), json.dumps(record, ensure_ascii=False).encode())
             self._artifacts[kind, canonical_name(name)] = stored
@@ -76,10 +84,25 @@ class ArtifactStore:
     def delete(self, kind: ArtifactKind, name: str) -> bool:
         """Remove an artifact; False where there is none."""
         with self._lock:
-            stored = self._artifacts.pop((kind, canonical_name(name)), None)
-            if stored:
-                self._path(kind, stored.name).unlink(missing_ok=True)
-        return stored is not None
+            key = (kind, canonical_name(name))
+            if key not in self._artifacts:
+                return False
+            self._path(kind, name).unlink(missing_ok=True)
+            del self._artifacts[key]
+        return True
 
     def _path(self, kind: ArtifactKind, name: str) -> Path:
-        return self._folder / kind.folder / f"{quote(canonical_name(name), safe=' ')}.json"
+        text = quote(canonical_name(name), safe=" ")
+        if len(text) > _LONGEST_STEM:
+            text = f"{text[:_LONGEST_STEM]}-{hashlib.sha256(text.encode()).hexdigest()}"
+        return self._folder / kind.folder / f"{text}.json"
+
+
+def _read(path: Path) -> Stored:
+    record = json.loads(path.read_bytes())
+    stored = Stored(
+        record.get("name") or unquote(path.stem), record["content"].encode(), record["etag"], record["changed"]
+    )
+    if not isinstance(stored.document, dict):
+        raise TypeError("it holds no document")
+    return stored

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import queue
+import threading
 import time
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from collections import deque
+from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
 
 from generator.publish.order import dependencies
+from generator.publish.report import ArtifactOutcome, PublishReport, interruption
 from generator.workspace.port import WorkspaceError
 
 if TYPE_CHECKING:
@@ -19,36 +22,8 @@ if TYPE_CHECKING:
 
 CONCURRENCY = 8
 """Requests under way at once; other tools run into the service's limit at 25."""
-
-
-@dataclass(frozen=True, slots=True)
-class ArtifactOutcome:
-    """What became of one artifact."""
-
-    key: ArtifactKey
-    seconds: float
-    error: str | None = None
-    """The service's own words."""
-    blocked_by: ArtifactKey | None = None
-    """The artifact before it that failed, so that this one was not sent."""
-
-    @property
-    def is_published(self) -> bool:
-        """Whether the artifact is in the workspace now."""
-        return self.error is None and self.blocked_by is None
-
-
-@dataclass(frozen=True, slots=True)
-class PublishReport:
-    """What became of all of them."""
-
-    outcomes: tuple[ArtifactOutcome, ...]
-    seconds: float
-
-    @property
-    def failed(self) -> tuple[ArtifactOutcome, ...]:
-        """Those that are not published."""
-        return tuple(o for o in self.outcomes if not o.is_published)
+_GRACE = 15.0
+"""Seconds that an interrupted publish waits for what is under way; recorded operations take 3 to 6 s."""
 
 
 def publish(
@@ -60,39 +35,90 @@ def publish(
 ) -> PublishReport:
     """Publish artifacts in the order of their references.
 
-    A failure stops only what depends on it. Ctrl-C starts nothing new and waits for what is under way.
+    A failure stops only what depends on it. Ctrl-C starts nothing new, waits a moment for what is under way, and
+    raises SynapseGenError with exit code 130 that says what is where; a second one does not wait.
     """
     started = time.monotonic()
-    needed = {key: set(before) for key, before in dependencies([d for d, _ in artifacts]).items()}
-    contents = {document.key: content for document, content in artifacts}
-    outcomes: dict[ArtifactKey, ArtifactOutcome] = {}
-    running: dict[Future[ArtifactOutcome], ArtifactKey] = {}
-
-    def settle(outcome: ArtifactOutcome) -> None:
-        outcomes[outcome.key] = outcome
-        on_outcome(outcome)
-
-    with ThreadPoolExecutor(concurrency, thread_name_prefix="publish") as pool:
-        while len(outcomes) < len(contents):
-            for key in list(contents):
-                if key in outcomes or key in running.values():
-                    continue
-                failed = next((k for k in needed[key] if k in outcomes and not outcomes[k].is_published), None)
-                if failed:
-                    settle(ArtifactOutcome(key, 0.0, blocked_by=outcomes[failed].blocked_by or failed))
-                elif all(k in outcomes for k in needed[key]):
-                    running[pool.submit(_put, workspace, key, contents[key])] = key
-            done, _ = wait(running, return_when=FIRST_COMPLETED) if running else (set(), None)
-            for future in done:
-                running.pop(future)
-                settle(future.result())
-    return PublishReport(tuple(outcomes.values()), time.monotonic() - started)
-
-
-def _put(workspace: Workspace, key: ArtifactKey, content: bytes) -> ArtifactOutcome:
-    started = time.monotonic()
+    execution = _Execution(artifacts, workspace, on_outcome, concurrency)
     try:
-        workspace.put(key, content)
-    except WorkspaceError as error:
-        return ArtifactOutcome(key, time.monotonic() - started, error=error.message)
-    return ArtifactOutcome(key, time.monotonic() - started)
+        execution.run()
+    except KeyboardInterrupt:
+        execution.drain(_GRACE)
+        raise interruption([d.key for d, _ in artifacts], execution.outcomes.values(), execution.in_flight) from None
+    return PublishReport(tuple(execution.outcomes.values()), time.monotonic() - started)
+
+
+class _Execution:
+    """One publish. Threads send, each one artifact; the caller's thread decides and tells."""
+
+    def __init__(
+        self,
+        artifacts: Sequence[tuple[Document, bytes]],
+        workspace: Workspace,
+        on_outcome: Callable[[ArtifactOutcome], None],
+        concurrency: int,
+    ) -> None:
+        self.outcomes: dict[ArtifactKey, ArtifactOutcome] = {}
+        self.in_flight: set[ArtifactKey] = set()
+        self._needed = dependencies([document for document, _ in artifacts])
+        self._contents = {document.key: content for document, content in artifacts}
+        self._workspace = workspace
+        self._on_outcome = on_outcome
+        self._concurrency = concurrency
+        self._results: queue.SimpleQueue[ArtifactOutcome | Exception] = queue.SimpleQueue()
+        self._order = TopologicalSorter(self._needed)
+        self._order.prepare()
+
+    def run(self) -> None:
+        """Send everything, or find out why not."""
+        ready: deque[ArtifactKey] = deque()
+        while self._order.is_active():
+            ready.extend(self._order.get_ready())
+            while ready and len(self.in_flight) < self._concurrency:
+                key = ready.popleft()
+                failed = [k for k in self._needed[key] if not self.outcomes[k].is_published]
+                if failed:
+                    first = min(failed, key=lambda k: k.sort_key)
+                    self._settle(ArtifactOutcome(key, 0.0, blocked_by=self.outcomes[first].blocked_by or first))
+                    ready.extend(self._order.get_ready())
+                else:
+                    self._start(key)
+            if self.in_flight:
+                self._settle(self._result(None))
+
+    def drain(self, seconds: float) -> None:
+        """Wait for what is under way, until the time is over or the user has enough."""
+        deadline = time.monotonic() + seconds
+        try:
+            while self.in_flight:
+                self._settle(self._result(max(0.0, deadline - time.monotonic())))
+        except (queue.Empty, KeyboardInterrupt):
+            return
+
+    def _start(self, key: ArtifactKey) -> None:
+        self.in_flight.add(key)
+        # A daemon: one that waits for a service that hangs does not keep an interrupted command alive.
+        threading.Thread(target=self._put, args=(key,), name=f"publish {key}", daemon=True).start()
+
+    def _put(self, key: ArtifactKey) -> None:
+        started = time.monotonic()
+        try:
+            self._workspace.put(key, self._contents[key])
+        except WorkspaceError as error:
+            self._results.put(ArtifactOutcome(key, time.monotonic() - started, error=error.message))
+        except Exception as error:  # noqa: BLE001 - a fault of ours is raised where the caller is
+            self._results.put(error)
+        else:
+            self._results.put(ArtifactOutcome(key, time.monotonic() - started))
+
+    def _result(self, timeout: float | None) -> ArtifactOutcome:
+        result = self._results.get(timeout=timeout)
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    def _settle(self, outcome: ArtifactOutcome) -> None:
+        self.in_flight.discard(outcome.key)
+        self.outcomes[outcome.key] = outcome
+        self._order.done(outcome.key)
+        self._on_outcome(outcome)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+
+from generator.workspace.port import WorkspaceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -15,6 +17,10 @@ if TYPE_CHECKING:
 _ENDED = ("Succeeded", "Failed", "Cancelled")
 _FIRST, _SLOWEST = 0.3, 5.0
 _WINDOW = timedelta(hours=1)
+_UNSEEN = 60.0
+"""Seconds after which a run that the workspace does not know is none."""
+_TROUBLE = 300.0
+"""Seconds of waiting after which a workspace that does not answer is given up; a night's run outlives a bad network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +83,13 @@ class _Follower:
         run_id, pipeline = run["runId"], run["pipelineName"]
         if run_id in self.done:
             return self.done[run_id]
-        since = datetime.fromisoformat(run["runStart"]) - _WINDOW
-        records = self.workspace.activity_runs(pipeline, run_id, since)
-        records.sort(key=lambda r: r["activityRunStart"])
+        # A run that waits for its turn has no start yet.
+        started = datetime.fromisoformat(run["runStart"]) if run.get("runStart") else datetime.now(UTC)
+        records = self.workspace.activity_runs(pipeline, run_id, started - _WINDOW)
+        records.sort(key=lambda r: r.get("activityRunStart") or "")
         activities = tuple(self._activity(r, depth) for r in records)
         report = RunReport(
-            pipeline, run_id, run["status"], _seconds(run["durationInMs"]), run.get("message") or "", activities
+            pipeline, run_id, run["status"], _seconds(run.get("durationInMs")), run.get("message") or "", activities
         )
         if run["status"] in _ENDED:
             self.done[run_id] = report
@@ -128,25 +135,44 @@ def follow_run(
     *,
     on_event: Callable[[RunEvent], None],
     on_look: Callable[[RunReport], None] = lambda _: None,
+    on_trouble: Callable[[WorkspaceError], None] = lambda _: None,
     wait: Callable[[float], None] = time.sleep,
 ) -> RunReport:
-    """Follow a run to its end; looks often at first, then every five seconds. ``on_look`` is told of every look."""
+    """Follow a run to its end; looks often at first, then every five seconds. ``on_look`` is told of every look.
+
+    A look that fails in a way that passes (no connection, 429, 5xx) is told to ``on_trouble`` and tried again, for five
+    minutes. Raises WorkspaceError where it does not pass, or where there is no such run after a minute.
+    """
     follower = _Follower(workspace, on_event)
-    delay = _FIRST
+    delay, unseen, trouble = _FIRST, 0.0, 0.0
     while True:
-        run = workspace.pipeline_run(run_id)
-        if run is None:
-            # The service may not show a run in the moment after it was started.
-            wait(delay)
-            delay = min(delay * 1.5, _SLOWEST)
-            continue
         told = len(follower.seen)
-        report = follower.report(run, 0)
-        if run["status"] in _ENDED:
-            return report
-        on_look(report)
-        delay = _FIRST if len(follower.seen) > told else min(delay * 1.2, _SLOWEST)
+        try:
+            # The service may not show a run in the moment after it was started.
+            run = workspace.pipeline_run(run_id)
+            report = follower.report(run, 0) if run else None
+        except WorkspaceError as error:
+            if not error.is_passing or trouble >= _TROUBLE:
+                raise _given_up(error, run_id) from error
+            on_trouble(error)
+            trouble += delay
+        else:
+            trouble = 0.0
+            if report and report.status in _ENDED:
+                return report
+            if report:
+                on_look(report)
+            elif unseen >= _UNSEEN:
+                raise WorkspaceError(f"there is no run {run_id}", status=404)
+            else:
+                unseen += delay
         wait(delay)
+        delay = _FIRST if len(follower.seen) > told else min(delay * 1.2, _SLOWEST)
+
+
+def _given_up(error: WorkspaceError, run_id: str) -> WorkspaceError:
+    text = f"{error.message}; run {run_id} may still be going on, nobody follows it"
+    return WorkspaceError(text, status=error.status, code=error.code, is_unreachable=error.is_unreachable)
 
 
 def _seconds(milliseconds: float | None) -> float | None:

@@ -7,30 +7,28 @@ operations are polled here: the SDK waits at least the recorded Retry-After of 1
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 import requests
-from azure.core.exceptions import (
-    AzureError,
-    ClientAuthenticationError,
-    HttpResponseError,
-    ServiceRequestError,
-    ServiceResponseError,
-)
+from azure.core.exceptions import AzureError, DecodeError, IncompleteReadError
 from azure.core.pipeline.policies import SansIOHTTPPolicy
 from azure.core.pipeline.transport import RequestsTransport
 from azure.core.rest import HttpRequest
 from azure.synapse.artifacts import ArtifactsClient
 
 from generator.workspace.credentials import credential_for
+from generator.workspace.errors import error_of, failure, object_of, refusal
+from generator.workspace.pace import Pace, PatientRetryPolicy
 from generator.workspace.port import WorkspaceError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from urllib.parse import SplitResult
 
     from azure.core.pipeline import PipelineRequest
 
@@ -38,9 +36,11 @@ if TYPE_CHECKING:
     from generator.spec.project import Environment
 
 _API_VERSION = "2020-12-01"
-_FIRST_POLL, _SLOWEST_POLL, _LONGEST = 0.1, 3.0, 600.0
 _CONNECTIONS = 32
 _PENDING = 202
+_PORTS = {"http": 80, "https": 443}
+# A POST that only asks, or that may be carried out twice, is sent again after a dropped connection like a GET.
+_AGAIN: dict[str, Any] = {"retry_on_methods": frozenset(("GET", "PUT", "POST"))}
 
 
 class _LocalToken(SansIOHTTPPolicy[Any, Any]):
@@ -57,26 +57,36 @@ class _LocalToken(SansIOHTTPPolicy[Any, Any]):
 class AzureWorkspace:
     """A workspace behind its data plane's endpoint."""
 
-    def __init__(self, client: ArtifactsClient, endpoint: str) -> None:
+    def __init__(self, client: ArtifactsClient, endpoint: str, pace: Pace | None = None) -> None:
         self._client = client
         self._endpoint = endpoint.rstrip("/")
+        self._pace = pace or Pace()
 
     @classmethod
     def connect(cls, environment: Environment) -> AzureWorkspace:
         """Connect to a workspace in Azure; WorkspaceError where no credential can be had."""
         credential = credential_for(environment)
         endpoint = f"https://{environment.workspace}.dev.azuresynapse.net"
-        return cls(ArtifactsClient(credential, endpoint, transport=_transport()), endpoint)
+        return cls(ArtifactsClient(credential, endpoint, transport=_transport(), **client_options()), endpoint)
 
     @classmethod
-    def connect_local(cls, endpoint: str, token: str) -> AzureWorkspace:
-        """Connect to an embedded workspace; only the loopback is ever spoken to without TLS."""
+    def connect_local(cls, endpoint: str, token: str, pace: Pace | None = None, **options: Any) -> AzureWorkspace:
+        """Connect to an embedded workspace; only the loopback is ever spoken to without TLS.
+
+        ``options`` are the SDK client's own.
+        """
         if urlsplit(endpoint).hostname != "127.0.0.1":
             raise WorkspaceError(f"{endpoint} is not on this machine: only https is spoken to it")
         policy = _LocalToken(token)
         # The policy takes the place of the credential, which may be any object then.
-        client = ArtifactsClient(policy, endpoint, authentication_policy=policy, transport=_transport())  # type: ignore[arg-type]
-        return cls(client, endpoint)
+        client = ArtifactsClient(
+            policy,  # type: ignore[arg-type]
+            endpoint,
+            authentication_policy=policy,
+            transport=_transport(is_local=True),
+            **client_options() | options,
+        )
+        return cls(client, endpoint, pace)
 
     def close(self) -> None:
         """Close the connections."""
@@ -86,7 +96,7 @@ class AzureWorkspace:
         """Create or replace an artifact with exactly these bytes."""
         response = self._send("PUT", self._path(key), content=content)
         if response.status_code == _PENDING:
-            self._await(response.headers.get("Location"))
+            self._await(response)
 
     def get(self, key: ArtifactKey) -> dict[str, Any] | None:
         """Return an artifact as the service has it; None where there is none."""
@@ -102,7 +112,10 @@ class AzureWorkspace:
             headers={"x-ms-client-request-id": request_id},
             retry_total=0,
         )
-        return str(response.json()["runId"])
+        run_id = object_of(response).get("runId")
+        if not run_id:
+            raise WorkspaceError("the answer to createRun names no run", status=response.status_code)
+        return str(run_id)
 
     def pipeline_run(self, run_id: str) -> dict[str, Any] | None:
         """Return a run; None where there is none."""
@@ -120,7 +133,8 @@ class AzureWorkspace:
 
     def cancel_run(self, run_id: str) -> None:
         """Cancel a run and those that it started."""
-        self._send("POST", f"/pipelineruns/{quote(run_id, safe='')}/cancel", params={"isRecursive": "true"})
+        path = f"/pipelineruns/{quote(run_id, safe='')}/cancel"
+        self._send("POST", path, params={"isRecursive": "true"}, **_AGAIN)
 
     def _query(self, path: str, since: datetime, filters: list[dict[str, Any]]) -> list[dict[str, Any]]:
         window = {
@@ -129,54 +143,58 @@ class AzureWorkspace:
             "filters": filters,
         }
         found: list[dict[str, Any]] = []
-        token = None
+        tokens: list[str] = []
         while True:
-            body = window | ({"continuationToken": token} if token else {})
-            answer = self._send("POST", path, content=json.dumps(body).encode()).json()
-            found += answer["value"]
+            body = window | ({"continuationToken": tokens[-1]} if tokens else {})
+            answer = object_of(self._send("POST", path, content=json.dumps(body).encode(), **_AGAIN))
+            found += answer.get("value") or []
             token = answer.get("continuationToken")
             if not token:
                 return found
+            if token in tokens:
+                raise WorkspaceError(f"{path} gives the same page again and again")
+            tokens.append(token)
 
     def _get_json(self, path: str) -> dict[str, Any] | None:
         try:
-            answer: dict[str, Any] = self._send("GET", path).json()
+            response = self._send("GET", path)
         except WorkspaceError as error:
             if error.status == 404:
                 return None
             raise
-        return answer
+        return object_of(response)
 
     def _path(self, key: ArtifactKey) -> str:
         return f"/{key.kind.collection}/{quote(key.name, safe='')}"
 
-    def _await(self, location: str | None) -> None:
-        """Poll an operation: quickly at first, then slower; its result says whether it failed."""
-        if not location:
-            return
-        parts = urlsplit(location)
-        if f"{parts.scheme}://{parts.netloc}" != self._endpoint:
-            raise WorkspaceError(f"the operation's result is at another host: {parts.netloc}")
-        delay, started = _FIRST_POLL, time.monotonic()
-        while True:
-            response = self._send("GET", f"{parts.path}?{parts.query}", api_version=False)
-            if response.status_code != _PENDING:
-                self._refuse_failed(response)
-                return
-            if time.monotonic() - started > _LONGEST:
-                raise WorkspaceError(f"the operation did not end within {_LONGEST:.0f} s")
-            time.sleep(delay)
-            delay = min(delay * 1.6, _SLOWEST_POLL)
+    def _await(self, accepted: Any) -> None:
+        """Look at an operation until it is done: at once, quickly at first, then slower.
 
-    def _refuse_failed(self, response: Any) -> None:
-        # An operation that failed may answer 200; the SDK takes that for success.
-        body = response.json() if response.content else {}
-        status = body.get("status") if isinstance(body, dict) else None
-        if status in ("Failed", "Canceled", "Cancelled"):
-            error = body.get("error") or {}
-            raise WorkspaceError(
-                str(error.get("message") or f"the operation ended as {status}"), code=error.get("code")
-            )
+        Raises WorkspaceError where it failed, by its status or in its body, or took too long.
+        """
+        started = time.monotonic()
+        path = self._result_path(accepted.headers.get("Location"))
+        for delay in self._pace.delays():
+            response = self._send("GET", path, api_version=False)
+            body = object_of(response) if response.content else {}
+            # Recorded beside the 202; a body that says so is believed with any status.
+            if response.status_code != _PENDING and body.get("status") != "InProgress":
+                if failed := failure(body):
+                    raise failed
+                return
+            if time.monotonic() - started + delay > self._pace.longest:
+                raise WorkspaceError(
+                    f"the operation did not end within {self._pace.longest:.0f} s; it may still be carried out"
+                )
+            time.sleep(delay)
+
+    def _result_path(self, location: str | None) -> str:
+        if not location:
+            raise WorkspaceError("the request was accepted, but not said where its result is: it may be carried out")
+        url = urlsplit(urljoin(f"{self._endpoint}/", location))
+        if _origin(url) != _origin(urlsplit(self._endpoint)):
+            raise WorkspaceError(f"the operation's result is at another host, which gets no token: {url.hostname}")
+        return f"{url.path}?{url.query}" if url.query else url.path
 
     def _send(
         self,
@@ -194,35 +212,42 @@ class AzureWorkspace:
         if content is not None:
             all_headers["Content-Type"] = "application/json"
         request = HttpRequest(method, path, params=query, headers=all_headers, content=content)
+        answers: list[Any] = []
         try:
             # The client's own entry for requests that it has no method for.
-            response = self._client._send_request(request, **options)  # noqa: SLF001 - it has no public name
-            response.raise_for_status()
-        except ClientAuthenticationError as error:
-            raise _refused(error, "the workspace does not know this identity") from error
-        except HttpResponseError as error:
-            raise _refused(error, str(error.reason)) from error
-        except (ServiceRequestError, ServiceResponseError) as error:
-            raise WorkspaceError(f"{self._endpoint} cannot be reached: {error.message}") from error
+            response = self._client._send_request(  # noqa: SLF001 - it has no public name
+                request, raw_response_hook=lambda answer: answers.append(answer.http_response), **options
+            )
+        except (DecodeError, RecursionError) as error:
+            # A whole answer of a type, or of a depth, that the SDK does not decode; its status and text are good.
+            if isinstance(error, IncompleteReadError) or not answers:
+                raise error_of(error, self._endpoint) from error
+            response = answers[-1]
         except AzureError as error:
-            raise WorkspaceError(str(error.message)) from error
+            raise error_of(error, self._endpoint) from error
+        if response.status_code >= 300:
+            raise refusal(response)
         return response
 
 
-def _refused(error: HttpResponseError, otherwise: str) -> WorkspaceError:
-    code, message = None, None
-    try:
-        body = json.loads(error.response.text()) if error.response is not None else {}
-        inner = body["error"] if isinstance(body.get("error"), dict) else body
-        code, message = inner.get("code"), inner.get("message")
-    except (ValueError, AttributeError, TypeError):
-        pass
-    text = str(message or error.message or otherwise)
-    return WorkspaceError(f"{code}: {text}" if code else text, status=error.status_code, code=code)
+def client_options() -> dict[str, Any]:
+    """Return the options of the SDK's client: its retries with an end, no redirections, who we are."""
+    return {
+        "retry_policy": PatientRetryPolicy(),
+        # The data plane never redirects; a body and a token are not taken to wherever an answer points.
+        "permit_redirects": False,
+        "user_agent": f"synapse-gen/{importlib.metadata.version('synapse-gen')}",
+    }
 
 
-def _transport() -> RequestsTransport:
+def _origin(url: SplitResult) -> tuple[str, str | None, int | None]:
+    return url.scheme, url.hostname, url.port or _PORTS.get(url.scheme)
+
+
+def _transport(*, is_local: bool = False) -> RequestsTransport:
     session = requests.Session()
+    # The loopback is never reached through a proxy, nor with a password, of the environment.
+    session.trust_env = not is_local
     adapter = requests.adapters.HTTPAdapter(pool_connections=4, pool_maxsize=_CONNECTIONS)
     session.mount("https://", adapter)
     session.mount("http://127.0.0.1", adapter)

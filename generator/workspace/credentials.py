@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from azure.core.exceptions import ClientAuthenticationError
+from azure.core.exceptions import AzureError
 from azure.identity import (
     AzureCliCredential,
     AzureDeveloperCliCredential,
@@ -15,6 +15,7 @@ from azure.identity import (
     WorkloadIdentityCredential,
 )
 
+from generator.workspace.errors import credential_reason
 from generator.workspace.port import WorkspaceError
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ logging.getLogger("azure").addHandler(logging.NullHandler())
 SCOPE = "https://dev.azuresynapse.net/.default"
 # Without these a managed identity's endpoint that never answers is waited for over minutes (azure-identity 1.27).
 _QUICK: dict[str, Any] = {"connection_timeout": 1, "read_timeout": 1, "retry_total": 0}
+# Sign-in is further away, but there: 300 s is what the SDK waits for it.
+_ANSWERED: dict[str, Any] = {"connection_timeout": 5, "read_timeout": 20, "retry_total": 0}
 
 
 def credential_for(environment: Environment) -> TokenCredential:
@@ -38,16 +41,10 @@ def credential_for(environment: Environment) -> TokenCredential:
     try:
         credential = _credential(environment)
         credential.get_token(SCOPE)
-    except (ClientAuthenticationError, ValueError) as error:
-        raise WorkspaceError(f"no credential ({environment.authentication}): {_reason(error)}") from error
+    # AzureError: refused, or nobody reached; ValueError: settings that make no sense; OSError: a token file is missing.
+    except (AzureError, ValueError, OSError) as error:
+        raise WorkspaceError(f"no credential ({environment.authentication}): {credential_reason(error)}") from error
     return credential
-
-
-def _reason(error: Exception) -> str:
-    """Return why there is no token: each credential's own reason, or the first line."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    each = [line for line in lines if line.split(":")[0].endswith("Credential")]
-    return "; ".join(each) or next(iter(lines), "no reason given")
 
 
 def _credential(environment: Environment) -> TokenCredential:
@@ -57,9 +54,9 @@ def _credential(environment: Environment) -> TokenCredential:
                 AzureCliCredential(tenant_id=environment.tenant_id or ""), AzureDeveloperCliCredential()
             )
         case "environment":
-            return EnvironmentCredential(retry_total=0)
+            return EnvironmentCredential(**_ANSWERED)
         case "workload_identity":
-            return WorkloadIdentityCredential(retry_total=0)
+            return WorkloadIdentityCredential(**_ANSWERED)
         case "managed_identity":
             return ManagedIdentityCredential(**_QUICK)
         case "embedded":

@@ -10,16 +10,32 @@ if TYPE_CHECKING:
 
     from generator.artifact import ArtifactKey
 
+_PASSING = (408, 429)
+
 
 class WorkspaceError(Exception):
     """The workspace refused, or could not be reached; ``message`` holds its own words."""
 
-    def __init__(self, message: str, *, status: int | None = None, code: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, status: int | None = None, code: str | None = None, is_unreachable: bool = False
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.status = status
         """HTTP status; None where no answer came."""
         self.code = code
+        self.is_unreachable = is_unreachable
+        """Whether the connection failed, before or after the request was sent."""
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether the same request may succeed in a while: no connection, too many requests, a fault of the service."""
+        return self.is_unreachable or self.status in _PASSING or (self.status or 0) >= 500
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether the request certainly did nothing: the workspace answered that it will not carry it out."""
+        return self.status is not None and 400 <= self.status < 500 and self.status != 408
 
 
 class Workspace(Protocol):

@@ -9,6 +9,9 @@ import yaml
 from generator.cli.connect import local_settings
 from generator.local import process
 from generator.spec.project import Project
+from generator.workspace.azure import AzureWorkspace
+from generator.workspace.pace import Pace
+from tests.contract.faulty import TOKEN, FaultyServer, faulty_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,3 +32,18 @@ def server(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> Iterat
     settings = settings_of(repository, tmp_path_factory.mktemp("workspace"))
     yield process.ensure_running(settings)
     process.stop(settings.root)
+
+
+@pytest.fixture
+def faulty() -> Iterator[FaultyServer]:
+    """A workspace that misbehaves as a test says."""
+    with faulty_server() as server:
+        yield server
+
+
+@pytest.fixture
+def workspace(faulty: FaultyServer) -> Iterator[AzureWorkspace]:
+    """Our client, over the SDK's own, connected to it; operations are looked at every few milliseconds."""
+    connected = AzureWorkspace.connect_local(faulty.url, TOKEN, Pace(first=0.005, slowest=0.02, longest=5.0))
+    yield connected
+    connected.close()

@@ -1,21 +1,23 @@
 """PUT, GET, list, DELETE of artifacts, in the exchanges that were recorded of the real service.
 
 Recorded by Azure/azure-cli and Azure/azure-sdk-for-net: a PUT answers 202 with ``Location`` to an operation result,
-which answers 202 until it is done and then 200 with the resource; a DELETE's result is an empty 200.
+which answers 202 until it is done and then 200 with the resource; a DELETE's result is an empty 200. A deletion that
+the service will not carry out is accepted too, and its result is a 200 that says Failed.
 """
 
 from __future__ import annotations
 
-import json
 import threading
 import uuid
+from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from generator.artifact import ArtifactKey, ArtifactKind, naming_error
+from generator.artifact import ArtifactKey, ArtifactKind, canonical_name, naming_error
 from generator.documents import Document, references
+from generator.local.synapse.answers import RefusedError, error, parse_json, read_body
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -23,6 +25,11 @@ if TYPE_CHECKING:
     from generator.local.store import ArtifactStore, Stored
 
 _PAGE = 100
+_OPERATIONS = 1000
+"""Results that are kept to be asked for, the newest."""
+_BEFORE_TIME = "0001-01-01T00:00:00"
+"""When what is deleted was created and changed, as recorded."""
+_DEFAULTS = ("WorkspaceDefaultStorage", "WorkspaceDefaultSqlServer")
 # The code of a 404; SQL scripts have another form.
 _NOT_FOUND = {
     ArtifactKind.PIPELINE: "PipelineNotFound",
@@ -48,7 +55,7 @@ class ArtifactApi:
         self._id = workspace_id
         self._pools = pools
         self._lock = threading.Lock()
-        self._operations: dict[str, dict[str, Any] | None] = {}
+        self._operations: OrderedDict[str, dict[str, Any] | None] = OrderedDict()
 
     def routes(self) -> list[Route]:
         """Return the routes of every kind."""
@@ -68,7 +75,7 @@ class ArtifactApi:
             name = request.path_params["name"]
             match request.method:
                 case "PUT":
-                    return self._put(kind, name, await request.body(), request)
+                    return self._put(kind, name, await read_body(request), request)
                 case "DELETE":
                     return self._delete(kind, name, request)
                 case _:
@@ -89,38 +96,77 @@ class ArtifactApi:
         return Response(status_code=200) if body is None else JSONResponse(body)
 
     def _put(self, kind: ArtifactKind, name: str, content: bytes, request: Request) -> Response:
-        try:
-            document = json.loads(content)
-        except ValueError as problem:
-            return error(400, "BadRequest", f"The request body is no JSON: {problem}")
+        document = parse_json(content)
         refusal = self._refusal(kind, name, document)
         if refusal:
             return error(400, "BadRequest", refusal)
-        old = self._store.get(kind, name)
-        wanted = request.headers.get("if-match")
-        if wanted and wanted != "*" and (old is None or wanted.strip('"') != old.etag):
-            return error(412, "PreconditionFailed", "The etag of the resource has changed.")
+        self._require_match(kind, name, request)
         stored = self._store.put(kind, name, content)
         result = self._resource(kind, stored)
         place = "notebookOperationResults" if kind is ArtifactKind.NOTEBOOK else "operationResults"
-        return self._accepted(kind, name, "Creating", result, place, request)
+        return self._accepted(kind, name, "Creating", result, place, request, stored.changed)
+
+    def _require_match(self, kind: ArtifactKind, name: str, request: Request) -> None:
+        wanted = request.headers.get("if-match")
+        old = self._store.get(kind, name)
+        if wanted and (old is None or (wanted != "*" and wanted.strip('"') != old.etag)):
+            raise RefusedError(412, "PreconditionFailed", "The etag of the resource has changed.")
 
     def _delete(self, kind: ArtifactKind, name: str, request: Request) -> Response:
-        if not self._store.delete(kind, name):
+        if self._is_default(ArtifactKey(kind, name)):
+            # Its words: Azure-Player/azure.synapse.tools, issue 37.
+            text = f"The linked service {name} is managed by the {self._workspace} and cannot be deleted."
+            return error(400, "ResourceNotDeletable", text)
+        stored = self._store.get(kind, name)
+        if stored is None:
             return Response(status_code=204)
-        return self._accepted(kind, name, "Deleting", None, "operationResults", request)
+        self._require_match(kind, name, request)
+        result = None
+        if user := self._user_of(kind, name):
+            # Its form and words: Azure/Synapse-workspace-deployment, issue 56.
+            text = f"The document cannot be deleted since it is referenced by {user}."
+            result = {
+                "status": "Failed",
+                "error": {"code": "DeleteDataFactoryResourceOrchestrationError", "message": text},
+            }
+        else:
+            self._store.delete(kind, name)
+        return self._accepted(kind, stored.name, "Deleting", result, "operationResults", request, _BEFORE_TIME)
+
+    def _user_of(self, kind: ArtifactKind, name: str) -> str | None:
+        """Return the first artifact that refers to one."""
+        wanted = canonical_name(name)
+        for other in ArtifactKind:
+            for stored in self._store.list(other):
+                if other is kind and canonical_name(stored.name) == wanted:
+                    continue
+                keys = (r.key for r in references(Document(ArtifactKey(other, stored.name), stored.document)))
+                if any(k is not None and k.kind is kind and canonical_name(k.name) == wanted for k in keys):
+                    return stored.name
+        return None
 
     def _accepted(
-        self, kind: ArtifactKind, name: str, state: str, result: dict[str, Any] | None, place: str, request: Request
+        self,
+        kind: ArtifactKind,
+        name: str,
+        state: str,
+        result: dict[str, Any] | None,
+        place: str,
+        request: Request,
+        changed: str,
     ) -> Response:
         operation = str(uuid.uuid4())
         with self._lock:
             self._operations[operation] = result
+            while len(self._operations) > _OPERATIONS:
+                self._operations.popitem(last=False)
         location = f"{request.url.scheme}://{request.url.netloc}/{place}/{operation}?api-version=2020-12-01"
         body = {
             "id": self._resource_id(kind, name),
             "recordId": 0,
             "state": state,
+            "created": changed,
+            "changed": changed,
             "type": kind.folder[0].upper() + kind.folder[1:],
             "name": name,
             "operationId": operation,
@@ -150,7 +196,10 @@ class ArtifactApi:
         return JSONResponse(body, status_code=404)
 
     def _list(self, kind: ArtifactKind, request: Request) -> Response:
-        start = int(request.query_params.get("skip") or 0)
+        skipped = request.query_params.get("skip") or "0"
+        if not skipped.isascii() or not skipped.isdigit():
+            raise RefusedError(400, "BadRequest", f"The link to the next page is none of ours: {skipped}")
+        start = int(skipped)
         found = self._store.list(kind)
         body: dict[str, Any] = {"value": [self._resource(kind, s) for s in found[start : start + _PAGE]]}
         if len(found) > start + _PAGE:
@@ -191,12 +240,9 @@ class ArtifactApi:
         return None
 
     def _exists(self, key: ArtifactKey) -> bool:
-        default = f"{self._workspace}-workspacedefault".casefold()
-        if key.kind is ArtifactKind.LINKED_SERVICE and key.name.casefold().startswith(default):
-            return True
-        return key in _GIVEN or self._store.get(key.kind, key.name) is not None
+        return self._is_default(key) or key in _GIVEN or self._store.get(key.kind, key.name) is not None
 
-
-def error(status: int, code: str, message: str) -> Response:
-    """Return an error in the data plane's flat form."""
-    return JSONResponse({"code": code, "message": message}, status_code=status)
+    def _is_default(self, key: ArtifactKey) -> bool:
+        """Return whether it is one of the linked services that a workspace is created with."""
+        names = {canonical_name(f"{self._workspace}-{name}") for name in _DEFAULTS}
+        return key.kind is ArtifactKind.LINKED_SERVICE and canonical_name(key.name) in names

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
@@ -11,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from generator.local.sqlpool.errors import SqlError
-from generator.local.synapse.artifacts import error
+from generator.local.synapse.answers import error, read_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,7 +79,7 @@ class ControlApi:
 
     async def query(self, request: Request) -> Response:
         """Run a batch in the SQL pool and return what it selects."""
-        body = json.loads(await request.body() or b"{}")
+        body = await read_object(request)
         pool = request.path_params["pool"]
         result = await run_in_threadpool(self._sql.execute, pool, str(body.get("query", "")), body.get("parameters"))
         failure = {"code": result.error.code, "message": result.error.message} if result.error else None

@@ -6,9 +6,7 @@ with a window of time and filters; a cancel answers an empty 200.
 
 from __future__ import annotations
 
-import json
 import uuid
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
@@ -17,13 +15,18 @@ from starlette.routing import Route
 
 from generator.local.pipeline.engine import PipelineEngine, PipelineNotFoundError
 from generator.local.pipeline.parameters import ParameterError
-from generator.local.synapse.artifacts import error
+from generator.local.pipeline.queries import QueryError, query_activity_runs, query_pipeline_runs
+from generator.local.synapse.answers import RefusedError, error, read_object
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
     from starlette.requests import Request
 
-_OPERANDS = {"PipelineName": "pipelineName", "Status": "status", "RunStart": "runStart", "RunEnd": "runEnd",
-             "ActivityName": "activityName", "ActivityType": "activityType", "RunGroupId": "runGroupId"}  # fmt: skip
+    Query = Callable[[Iterable[Mapping[str, Any]], Mapping[str, Any]], dict[str, Any]]
+
+# Of createRun, to run again from where another run failed (PipelineOperations.create_pipeline_run of the SDK).
+_RERUN = ("referencePipelineRunId", "isRecovery", "startActivityName")
 
 
 class RunApi:
@@ -46,14 +49,12 @@ class RunApi:
         """Start a run; a second request of the same id starts nothing."""
         name = request.path_params["name"]
         run_id = _guid(request.headers.get("x-ms-client-request-id"))
-        content = await request.body()
-        try:
-            parameters = json.loads(content) if content else {}
-        except ValueError as problem:
-            return error(400, "BadRequest", f"The request body is no JSON: {problem}")
+        if asked := [q for q in _RERUN if request.query_params.get(q, "false").lower() != "false"]:
+            return error(400, "BadRequest", f"The embedded workspace runs pipelines as a whole: {', '.join(asked)}")
+        parameters = await read_object(request)
         invoked_by = {"id": run_id, "name": "Manual", "invokedByType": "Manual"}
         try:
-            await run_in_threadpool(self._engine.start, name, parameters or {}, run_id=run_id, invoked_by=invoked_by)
+            await run_in_threadpool(self._engine.start, name, parameters, run_id=run_id, invoked_by=invoked_by)
         except PipelineNotFoundError:
             return error(404, "PipelineNotFound", f"Pipeline {name} not found")
         except ParameterError as problem:
@@ -76,18 +77,21 @@ class RunApi:
 
     async def query_runs(self, request: Request) -> Response:
         """Return the runs of a window of time that pass the filters."""
-        body = json.loads(await request.body() or b"{}")
-        found = [r for r in self._engine.runs.runs() if _is_inside(r["lastUpdated"], body) and _passes(r, body)]
-        return JSONResponse({"value": found})
+        return await _page(query_pipeline_runs, self._engine.runs.runs(), request)
 
     async def query_activities(self, request: Request) -> Response:
         """Return the activity runs of a run."""
         run_id = request.path_params["run"]
         if self._engine.runs.run(run_id) is None:
             return _no_run(request)
-        body = json.loads(await request.body() or b"{}")
-        found = [a for a in self._engine.runs.activities(run_id) if _passes(a, body)]
-        return JSONResponse({"value": found})
+        return await _page(query_activity_runs, self._engine.runs.activities(run_id), request)
+
+
+async def _page(query: Query, records: Iterable[Mapping[str, Any]], request: Request) -> Response:
+    try:
+        return JSONResponse(query(records, await read_object(request)))
+    except QueryError as problem:
+        raise RefusedError(400, "BadRequest", f"The query is not valid: {problem}.") from problem
 
 
 def _guid(text: str | None) -> str:
@@ -99,18 +103,3 @@ def _guid(text: str | None) -> str:
 
 def _no_run(request: Request) -> Response:
     return error(404, "PipelineRunNotFound", f"Pipeline run {request.path_params['run']} not found")
-
-
-def _is_inside(moment: str, body: dict[str, Any]) -> bool:
-    at = datetime.fromisoformat(moment)
-    after, before = body.get("lastUpdatedAfter"), body.get("lastUpdatedBefore")
-    return (not after or at >= datetime.fromisoformat(after)) and (not before or at <= datetime.fromisoformat(before))
-
-
-def _passes(record: dict[str, Any], body: dict[str, Any]) -> bool:
-    for condition in body.get("filters") or []:
-        value = record.get(_OPERANDS.get(condition["operand"], condition["operand"]))
-        inside = value in condition["values"]
-        if inside != (condition["operator"] in ("Equals", "In")):
-            return False
-    return True

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from generator.local.synapse.artifacts import error
+from generator.local.synapse.answers import error
 
 if TYPE_CHECKING:
     from starlette.requests import Request
