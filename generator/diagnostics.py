@@ -6,6 +6,8 @@ A diagnostic is a value. Whoever finds something returns it or raises it inside
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
@@ -108,21 +110,61 @@ class Findings:
             raise SynapseGenError(*self.diagnostics)
 
 
-def render_text(diagnostic: Diagnostic) -> str:
-    """Return the diagnostic as people read it: headline, offending line with a caret, hint."""
-    lines = [diagnostic.headline]
+def render_text(diagnostic: Diagnostic, *, width: int | None = None) -> str:
+    """Return the diagnostic as people read it: headline, offending line with a caret, hint.
+
+    ``width``: columns of the terminal, to which a longer offending line is cut around its caret.
+    """
+    where = f"{_OBEYED.sub(_UNSHOWN, str(diagnostic.location))}: " if diagnostic.location else ""
+    message = _OBEYED_IN_TEXT.sub(_UNSHOWN, diagnostic.message)
+    lines = [f"{where}{diagnostic.severity.value}[{diagnostic.code}]: {message}"]
     if diagnostic.source_line is not None:
-        lines.append(f"    {_untabbed(diagnostic.source_line)}")
-        if diagnostic.location and diagnostic.location.column is not None:
-            lines.append("    " + " " * (diagnostic.location.column - 1) + "^")
+        column = diagnostic.location.column if diagnostic.location else None
+        line, before = _cut(_OBEYED.sub(_UNSHOWN, _untabbed(diagnostic.source_line)), column, width)
+        lines.append(_INDENT + line)
+        if column is not None:
+            lines.append(_INDENT + " " * _columns(before) + "^")
     if diagnostic.hint:
-        lines.append(f"  help: {diagnostic.hint}")
+        lines.append(f"  help: {_OBEYED_IN_TEXT.sub(_UNSHOWN, diagnostic.hint)}")
     return "\n".join(lines)
+
+
+_INDENT = "    "
+# What a terminal would obey instead of showing. A message may have several lines; a place has one.
+_OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_OBEYED_IN_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_UNSHOWN = "\ufffd"
 
 
 def _untabbed(line: str) -> str:
     # One column a tab, so that the caret stands under the right character.
     return line.replace("\t", " ").rstrip("\r\n")
+
+
+def _cut(line: str, column: int | None, width: int | None) -> tuple[str, str]:
+    """Return what is shown of a line, and the part of it before the caret."""
+    at = min((column or 1) - 1, len(line))
+    room = max((width or 0) - len(_INDENT), 16)  # narrower than that, nothing could be read
+    if width is None or _columns(line) <= room:
+        return line, line[:at]
+    # A third of the room shows what stands before the caret.
+    start = at
+    while start > 0 and _columns(line[start - 1 : at]) < room // 3:
+        start -= 1
+    begin = "…" if start else ""
+    end = start
+    while end < len(line) and _columns(begin + line[start : end + 1]) < room:
+        end += 1
+    rest = "…" if end < len(line) else ""
+    return begin + line[start:end] + rest, begin + line[start:at]
+
+
+def _columns(text: str) -> int:
+    """Return how many columns of a terminal a text takes (Unicode Standard Annex 11, "East Asian Width")."""
+    if text.isascii():
+        return len(text)
+    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
+    return len(text) + wide - sum(unicodedata.combining(c) != 0 for c in text)
 
 
 # What each code means. 0xx specs, 1xx rules over documents, 2xx tree and templates, 3xx workspace,

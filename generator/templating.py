@@ -23,7 +23,7 @@ from generator.tsql.literals import quote_literal
 from generator.tsql.types import SqlType
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 
 class Quoted(str):
@@ -58,20 +58,30 @@ class Templates:
     def render(self, name: str, values: Mapping[str, Any]) -> str:
         """Return the text of template ``name``, which ends with exactly one line end."""
         try:
-            return self._jinja.get_template(name).render(values).strip("\n") + "\n"
+            text = self._jinja.get_template(name).render(values).strip("\n") + "\n"
         except jinja2.TemplateNotFound as error:
-            raise SynapseGenError(
-                Diagnostic("SYN201", f'there is no template "{error.name}"', hint="reinstall synapse-gen")
-            ) from error
+            filename, line = _template_frame(error)
+            message = f'there is no template "{error.name}"'
+            hint = None if filename else "reinstall synapse-gen"
+            raise SynapseGenError(self._diagnostic("SYN201", message, filename, line, hint)) from error
         except jinja2.TemplateSyntaxError as error:
             raise SynapseGenError(
                 self._diagnostic("SYN201", str(error.message), error.filename, error.lineno)
             ) from error
-        except (jinja2.TemplateError, ArithmeticError, TypeError, ValueError, LookupError, AttributeError) as error:
+        except _UnreadableTemplateError as error:
+            raise SynapseGenError(self._diagnostic("SYN201", error.reason, error.filename, None)) from error
+        except (*_FAILURES, jinja2.TemplateError) as error:
             filename, line = _template_frame(error)
-            raise SynapseGenError(self._diagnostic("SYN202", str(error), filename, line)) from error
+            message = next((words for kind, words in _OVERFLOWS.items() if isinstance(error, kind)), str(error))
+            raise SynapseGenError(self._diagnostic("SYN202", message, filename, line)) from error
+        if "\0" in text:
+            filename = self._jinja.get_template(name).filename
+            raise SynapseGenError(self._diagnostic("SYN202", "it prints a NUL character", filename, None))
+        return text
 
-    def _diagnostic(self, code: str, message: str, filename: str | None, line: int | None) -> Diagnostic:
+    def _diagnostic(
+        self, code: str, message: str, filename: str | None, line: int | None, hint: str | None = None
+    ) -> Diagnostic:
         source_line = None
         path = filename or "templates"
         if filename and line:
@@ -79,7 +89,47 @@ class Templates:
             source_line = lines[line - 1] if line <= len(lines) else None
         if filename and self._root and Path(filename).is_relative_to(self._root):
             path = Path(filename).relative_to(self._root).as_posix()
-        return Diagnostic(code, f"template: {message}", Location(path, line), source_line=source_line)
+        where = Location(path, line) if filename else None
+        return Diagnostic(code, f"template: {message}", where, source_line=source_line, hint=hint)
+
+
+_FAILURES = (ArithmeticError, TypeError, ValueError, LookupError, AttributeError, RecursionError, MemoryError)
+"""What a template's own expressions can raise."""
+_OVERFLOWS: dict[type[Exception], str] = {
+    RecursionError: "it calls itself without end",
+    MemoryError: "it wants more memory than there is",
+}
+
+
+class _UnreadableTemplateError(Exception):
+    """A template is there and cannot be read."""
+
+    def __init__(self, filename: Path, reason: str) -> None:
+        super().__init__(reason)
+        self.filename = str(filename)
+        self.reason = reason
+
+
+class _Loader(jinja2.FileSystemLoader):
+    """Reads templates; an override that is there and cannot be read is an error, not passed over."""
+
+    def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        for folder in self.searchpath:
+            path = Path(folder, *jinja2.loaders.split_template_path(template))
+            if (path.exists() or path.is_symlink()) and not path.is_file():
+                raise _UnreadableTemplateError(path, "it is no file that can be read")
+            if path.is_file():
+                break
+        try:
+            return super().get_source(environment, template)
+        except jinja2.TemplateNotFound:  # an OSError as well
+            raise
+        except UnicodeDecodeError as error:
+            byte = error.object[error.start]
+            reason = f"byte 0x{byte:02X} at offset {error.start} is not UTF-8; save it as UTF-8"
+            raise _UnreadableTemplateError(path, reason) from error
+        except OSError as error:
+            raise _UnreadableTemplateError(path, f"it cannot be read: {error.strerror}") from error
 
 
 def _template_frame(error: BaseException) -> tuple[str | None, int | None]:
@@ -91,7 +141,7 @@ def _template_frame(error: BaseException) -> tuple[str | None, int | None]:
 @cache
 def _environment(folders: tuple[Path, ...]) -> jinja2.Environment:
     environment = jinja2.sandbox.ImmutableSandboxedEnvironment(
-        loader=jinja2.FileSystemLoader([str(f) for f in folders]),
+        loader=_Loader([str(f) for f in folders]),
         undefined=jinja2.StrictUndefined,
         finalize=_finalize,
         trim_blocks=True,

@@ -71,7 +71,7 @@ class CommandLine:
 
     def __call__(self, *arguments: object) -> tuple[int, str, str]:
         self._capfd.readouterr()
-        code = cli.run([str(a) for a in arguments])
+        code = cli.execute([str(a) for a in arguments])
         out, err = self._capfd.readouterr()
         assert "Traceback" not in err
         return code, out, err

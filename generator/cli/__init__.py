@@ -1,92 +1,30 @@
-"""The command line: one module a command, imported only when it runs, so that ``--help`` is instant."""
+"""The command line. What it needs is imported inside `execute`, so that Ctrl-C finds its handler from the first moment."""
 
 from __future__ import annotations
 
-import importlib
 import sys
-from typing import Any
-
-import click
-
-# Name -> module, line of help. The help stands here so that listing the commands imports none of them.
-_COMMANDS: dict[str, tuple[str, str]] = {
-    "validate": ("generator.cli.validate", "Check specs and rendered documents; every finding at once."),
-    "render": ("generator.cli.render", "Render artifacts/ and sql/ from the specs."),
-    "publish": ("generator.cli.publish", "Publish an environment's committed tree to its workspace."),
-    "run": ("generator.cli.run", "Start a pipeline, follow it, show what it made."),
-    "local": ("generator.cli.local", "The embedded workspace: start, stop, status, reset."),
-    "schema": ("generator.cli.schema", "Print the JSON Schema of the specs, for editors."),
-}
-
-
-class LazyGroup(click.Group):
-    """A group that knows its commands by name and imports one when it is called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the commands in the order of the work."""
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import and return a command."""
-        if cmd_name not in _COMMANDS:
-            return None
-        module = importlib.import_module(_COMMANDS[cmd_name][0])
-        command: click.Command = module.command
-        return command
-
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        """Name the nearest command for a misspelt one."""
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError as error:
-            import difflib
-
-            near = difflib.get_close_matches(args[0], _COMMANDS, n=1)
-            if near:
-                raise click.UsageError(f'{error.message} Did you mean "{near[0]}"?', ctx) from error
-            raise
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the table of commands."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in _COMMANDS.items()])
-
-
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(package_name="synapse-gen", prog_name="synapse-gen")
-def cli() -> None:
-    """Azure Synapse pipelines as code: typed specs in, reviewed artifacts out, run on one machine first."""
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with a documented code; users never see a traceback."""
-    sys.exit(run(arguments))
+    sys.exit(execute(arguments))
 
 
-def run(arguments: list[str] | None = None) -> int:
-    """Run the command line and return the exit code."""
+def execute(arguments: list[str] | None = None) -> int:
+    """Run the command line and return the exit code. No command has this name, which its module would take."""
     try:
-        result = cli.main(args=arguments, prog_name="synapse-gen", standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        return stop.exit_code
-    except click.ClickException as error:
-        error.show()
-        return 2
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
+        from generator.cli.app import run_command
+
+        return run_command(arguments)
+    except KeyboardInterrupt:
+        _say_interrupted()
         return 130
-    except BrokenPipeError:
-        _drop_stdout()
-        return 0
-    except Exception as error:  # noqa: BLE001 - the last stop before the user
-        from generator.cli.failure import report_failure
-
-        return report_failure(error)
-    return result if isinstance(result, int) else 0
 
 
-def _drop_stdout() -> None:
-    # The reader of our output has gone (`| head`): nothing may be written when the interpreter ends.
-    import os
+def _say_interrupted() -> None:
+    from contextlib import suppress
 
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with suppress(OSError, AttributeError):  # a terminal that is gone, a stream that was closed
+        # A terminal shows ^C, and no line end behind it.
+        sys.stderr.write("\ninterrupted\n" if sys.stderr.isatty() else "interrupted\n")
+        sys.stderr.flush()

@@ -7,9 +7,7 @@ import os
 import tempfile
 import traceback
 
-import click
-
-from generator.cli.terminal import show_diagnostics
+from generator.cli.terminal import echo, show_diagnostics
 from generator.diagnostics import Diagnostic, ExitCode, SynapseGenError
 
 
@@ -28,12 +26,12 @@ def report_failure(error: Exception) -> int:
         where = f" {error.filename}" if error.filename else ""
         show_diagnostics([Diagnostic("SYN430", f"this machine refused{where}: {os.strerror(error.errno)}")])
         return int(ExitCode.MACHINE)
-    click.echo(f"error[SYN999]: a fault in synapse-gen: {type(error).__name__}: {error}", err=True)
+    echo(f"error[SYN999]: a fault in synapse-gen: {type(error).__name__}: {error}", err=True)
     try:
         handle, path = tempfile.mkstemp(prefix="synapse-gen-fault-", suffix=".txt")
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write("".join(traceback.format_exception(error)))
-        click.echo(f"  help: please report it with {path}", err=True)
+        echo(f"  help: please report it with {path}", err=True)
     except OSError:
-        click.echo("  help: please report it", err=True)
+        echo("  help: please report it", err=True)
     return int(ExitCode.FAULT)

@@ -3,22 +3,47 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-project_option = click.option(
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class _Folder(click.Path):
+    """A folder; an empty name is refused, which would be the current one: so comes a shell's variable that is unset."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":
+            self.fail("the name of the folder is empty", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+def _once(context: click.Context, option: click.Parameter, given: tuple[Any, ...]) -> Any:
+    if len(given) > 1:
+        raise click.BadParameter("give it once", context, option)
+    return given[0] if given else None
+
+
+def _single(*declarations: str, default: str | None = None, **attributes: Any) -> Callable[..., Any]:
+    """Declare an option that is refused where it is given twice, of which click would take the last."""
+    defaults = None if default is None else (default,)
+    return click.option(*declarations, multiple=True, default=defaults, callback=_once, **attributes)
+
+
+project_option = _single(
     "--project",
     "project",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=None,
+    type=_Folder(file_okay=False, path_type=Path),
     help="Project folder; by default the nearest parent that holds synapse.yaml.",
 )
-environment_option = click.option(
-    "--env", "environment", default=None, metavar="E", help="Environment; by default the project's default one."
+environment_option = _single(
+    "--env", "environment", metavar="E", help="Environment; by default the project's default one."
 )
-every_environment_option = click.option(
-    "--env", "environment", default=None, metavar="E", help="Only this environment; by default every one."
+every_environment_option = _single(
+    "--env", "environment", metavar="E", help="Only this environment; by default every one."
 )
-format_option = click.option(
+format_option = _single(
     "--format", "output_format", type=click.Choice(["text", "json"]), default="text", help="Form of the result."
 )

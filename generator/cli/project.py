@@ -46,7 +46,7 @@ class Rendering:
 
 def open_project(folder: Path | None) -> LoadedProject:
     """Load the project around ``folder`` or the current one."""
-    return load_project(find_project_root(folder or Path.cwd()))
+    return load_project(find_project_root(folder or Path()))
 
 
 def render(project: LoadedProject, only: str | None = None) -> Rendering:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from generator.publish import ArtifactOutcome
 
+_MOST_LISTED = 3
+
 
 @click.command("publish")
 @environment_option
@@ -65,20 +67,23 @@ def committed(rendering: Rendering, name: str) -> tuple[CommittedArtifact, ...]:
     """
     changes = [c for c in rendering.changes().changes if c.path.startswith((f"artifacts/{name}/", f"sql/{name}/"))]
     if changes:
-        listed = [
-            Diagnostic("SYN304", f"{c.path} is not what the specs render to ({c.action})", Location(c.path))
-            for c in changes
-        ]
-        hint = Diagnostic(
-            "SYN304", "nothing was published", hint="run `synapse-gen render`, review the changes, commit them"
-        )
-        raise SynapseGenError(*listed, hint)
+        raise SynapseGenError(_not_rendered(name, [c.path for c in changes]))
     findings = rendering.findings()
     if any(f.severity is Severity.ERROR for f in findings):
         raise SynapseGenError(*findings)
     show_diagnostics(findings)
     ours = {document.key for document in rendering.built[name].documents}
     return tuple(a for a in read_tree(rendering.project.root, name) if a.key in ours)
+
+
+def _not_rendered(name: str, paths: list[str]) -> Diagnostic:
+    first, rest = ", ".join(paths[:_MOST_LISTED]), len(paths) - _MOST_LISTED
+    more = f" and {rest} more" if rest > 0 else ""
+    return Diagnostic(
+        "SYN304",
+        f"nothing was published: the committed tree of {name} is not what the specs render to: {first}{more}",
+        hint=f"see `synapse-gen render --check --env {name}`; run `synapse-gen render`, review the changes, commit them",
+    )
 
 
 def _finding(outcome: ArtifactOutcome, path: str) -> Diagnostic:

@@ -44,10 +44,7 @@ def command(environment: str | None, check: bool, project: Path | None) -> int:
 def _show_differences(changes: Changes) -> int:
     for change in changes.changes:
         text = change.diff()
-        if text:
-            click.echo(text, nl=not text.endswith("\n"))
-        else:
-            result(f"{change.action} {change.path}")
+        result(text.removesuffix("\n") or f"{change.action} {change.path}")
     if not changes.changes:
         progress("what is committed is what the specs render to")
         return int(ExitCode.DONE)

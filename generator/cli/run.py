@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -51,9 +51,11 @@ def command(
 
     Ctrl-C cancels the run. Exit code 3 where the run fails.
     """
+    if not pipeline.strip():
+        raise click.BadParameter("the name of the pipeline is empty", param_hint="PIPELINE")
+    values = _parameters(parameters)
     loaded = open_project(project)
     name, chosen = environment_of(loaded, environment)
-    values = _parameters(parameters)
     if publish_first:
         from generator.cli.publish import publish_environment
 
@@ -77,11 +79,18 @@ def _parameters(given: tuple[str, ...]) -> dict[str, Any]:
         name, equals, value = text.partition("=")
         if not equals or not name:
             raise click.BadParameter(f'"{text}" is not NAME=VALUE', param_hint="--parameter")
+        if name in values:
+            raise click.BadParameter(f'"{name}" is given twice', param_hint="--parameter")
         try:
-            values[name] = json.loads(value)
+            values[name] = json.loads(value, parse_constant=_no_json)
         except ValueError:
             values[name] = value
     return values
+
+
+def _no_json(word: str) -> NoReturn:
+    # Python reads NaN and Infinity; in a request they would be no JSON, so they are text.
+    raise ValueError(word)
 
 
 def _start(connection: Connection, pipeline: str, values: dict[str, Any]) -> str:

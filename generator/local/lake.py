@@ -59,6 +59,11 @@ class LakePaths:
             path /= self._part(segment)
         return path
 
+    def has_container(self, url: str) -> bool:
+        """Whether the container of a URL exists; LakePathError for what leads elsewhere."""
+        host, container, _ = _parts(url)
+        return self.container_path(host, container) in self.containers().values()
+
     def containers(self) -> dict[str, Path]:
         """Return the containers that exist, by the authority of their URLs: ``container@host``.
 

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import secrets
 import time
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 LIFETIME = 3600
 """Seconds for which a token is good, as those of the Microsoft identity platform are by default."""
+_TOKEN = re.compile(r"\blocal\.[A-Za-z0-9_=-]{40,}\.[0-9a-f]{64}\b")
 _MANAGED_IDENTITY = "local-managed-identity:"
 
 
@@ -69,6 +71,11 @@ class Keyring:
 
     def _sign(self, text: str) -> str:
         return hmac.new(self.signing_key, text.encode(), hashlib.sha256).hexdigest()
+
+
+def without_tokens(text: str, instead: str) -> str:
+    """Return a text with something else in the place of every token of an embedded workspace."""
+    return _TOKEN.sub(instead, text)
 
 
 def _resource(audience: str) -> str:

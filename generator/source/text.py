@@ -39,7 +39,7 @@ def read_text(path: Path, display: str) -> str:
     if nul >= 0:
         raise _error("SYN003", "the file is binary: it holds a NUL character", display, LineIndex(text).place(nul))
     if not text.strip():
-        raise _error("SYN002", "the file is empty", display)
+        raise _error("SYN002", "the file is empty", display, hint="fill it, or delete it")
     return text
 
 

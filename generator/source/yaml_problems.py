@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,9 @@ def explain(error: Any, text: str, lines: LineIndex) -> Problem:
     mark, context = error.problem_mark, error.context_mark
     offset = mark.index if mark else context.index if context else 0
     began = context.index if context else offset
+    false_space = _nearest_false_space(text, offset)
+    if false_space is not None:
+        return _not_a_space(text, false_space)
     if problem == "found character that cannot start any token":
         return _bad_start(text, offset)
     if problem == "found unexpected end of stream" and "quoted" in str(error.context):
@@ -64,6 +68,22 @@ def explain(error: Any, text: str, lines: LineIndex) -> Problem:
         )
     sentence, hint = _SENTENCES.get(problem, (problem, None))
     return Problem(f"this is no YAML: {sentence}", offset, hint)
+
+
+def _nearest_false_space(text: str, offset: int) -> int | None:
+    """Return where the error's line, or the one before it, is indented with what only looks like a space."""
+    lines = list(_LINE.finditer(text, 0, min(len(text), offset + 1)))[-2:]
+    found = [match.start("false") for match in lines if match["false"]]
+    return found[-1] if found else None
+
+
+# An indentation copied from a web page or an editor of texts. YAML takes these for letters.
+_LINE = re.compile(r"^[ ]*(?P<false>[\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000])?", re.MULTILINE)
+
+
+def _not_a_space(text: str, offset: int) -> Problem:
+    message = f"this is no YAML: the character U+{ord(text[offset]):04X} looks like a space and is none"
+    return Problem(message, offset, "indent with plain spaces")
 
 
 def _bad_start(text: str, offset: int) -> Problem:

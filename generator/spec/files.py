@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator.diagnostics import Diagnostic, ExitCode, Findings, SynapseGenError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from generator.source import SourceDocument
 
 PROJECT_FILE = "synapse.yaml"
@@ -19,10 +18,13 @@ def find_project_root(start: Path) -> Path:
     try:
         folder = start.resolve()
         if not folder.is_dir():
-            raise SynapseGenError(Diagnostic("SYN010", f"{start} is no folder"), exit_code=ExitCode.USAGE)
+            raise SynapseGenError(Diagnostic("SYN010", f"{folder} is no folder"), exit_code=ExitCode.USAGE)
         for candidate in (folder, *folder.parents):
             if (candidate / PROJECT_FILE).exists():
                 return candidate
+    except FileNotFoundError as error:
+        message = "the current folder was deleted" if start == Path() else f"there is no folder {start}"
+        raise SynapseGenError(Diagnostic("SYN010", message), exit_code=ExitCode.USAGE) from error
     except (OSError, RuntimeError) as error:  # RuntimeError: links that lead to themselves
         raise SynapseGenError(
             Diagnostic("SYN010", f"{start} cannot be searched for {PROJECT_FILE}: {error}"), exit_code=ExitCode.USAGE
@@ -30,8 +32,8 @@ def find_project_root(start: Path) -> Path:
     raise SynapseGenError(
         Diagnostic(
             "SYN010",
-            f"there is no {PROJECT_FILE} in {start} or above it",
-            hint="go into a project, name one with --project, or start one with `synapse-gen init`",
+            f"there is no {PROJECT_FILE} in {folder} or above it",
+            hint="go into a project, or name one with --project",
         ),
         exit_code=ExitCode.USAGE,
     )
@@ -62,7 +64,7 @@ def _matches(root: Path, pattern: str, index: int, source: SourceDocument, findi
         return set()
     try:
         matches = {path for path in root.glob(pattern) if _may_be_a_spec(path, root)}
-        inside = {path for path in matches if path.resolve().is_relative_to(root.resolve())}
+        inside = {path for path in matches if _is_inside(path, root)}
     except (OSError, RuntimeError, ValueError, NotImplementedError) as error:
         findings.add(source.diagnostic("SYN013", f'"{pattern}" is no pattern for files: {error}', at))
         return set()
@@ -86,6 +88,18 @@ def _pattern_problem(pattern: str) -> str | None:
 
 
 def _may_be_a_spec(path: Path, root: Path) -> bool:
+    """Leave out folders, which patterns such as ``specs/**`` fit; one that is named as a file is a mistake to report.
+
+    So is whatever else cannot be read: a link to nothing, a pipe.
+    """
     relative = path.relative_to(root)
     hidden = any(part.startswith(".") for part in relative.parts)
-    return path.is_file() and not hidden and relative.as_posix() != PROJECT_FILE
+    is_folder = path.is_dir() and path.suffix.lower() not in (".yaml", ".yml")
+    return not is_folder and not hidden and relative.as_posix() != PROJECT_FILE
+
+
+def _is_inside(path: Path, root: Path) -> bool:
+    try:
+        return path.resolve().is_relative_to(root.resolve())
+    except (OSError, RuntimeError):  # a link that leads to itself leads nowhere else; reading it says what it is
+        return True

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from generator.spec.automl import SOURCE_FORMS
 from generator.spec.patterns import PATTERNS
 from generator.spec.structure import known_keys
+from generator.spec.torn import torn_value
 from generator.spec.wording import did_you_mean, last_name, listed, meant_or_known, nearest, shown
 
 if TYPE_CHECKING:
@@ -67,7 +68,11 @@ def shape_findings(error: ValidationError, model: type[SpecModel], source: Sourc
         for detail in group if _are_independent(group) else group[:1]:
             if detail["type"] == "missing" and (path, str(detail["loc"][-1])) in explained:
                 continue
-            if detail["type"] == "extra_forbidden":
+            if detail["type"] == "extra_forbidden" and (torn := torn_value(path, source)):
+                if torn.is_first:
+                    found.append(torn.diagnostic(source))
+                    corrections.append(Correction(torn.path, torn.written))
+            elif detail["type"] == "extra_forbidden":
                 found.append(_unknown_key(misspellings[detail["loc"]], detail, model, source))
             else:
                 found.append(_finding(detail, group, path, source))
@@ -105,6 +110,8 @@ def _misspelling(
     detail: ErrorDetails, model: type[SpecModel], source: SourceDocument, missing: set[tuple[KeyPath, str]]
 ) -> Misspelling:
     path, word = _path(detail, source), str(detail["loc"][-1])
+    if torn_value(path, source):
+        return Misspelling(path, None)
     wanted = [key for place, key in missing if place == path[:-1]]
     present = source.at(path[:-1])
     free = [key for key in known_keys(model, detail["loc"][:-1]) if key not in present]

@@ -6,17 +6,19 @@ Source: "Create, develop, and maintain Synapse notebooks": languages, magic comm
 from __future__ import annotations
 
 import keyword
+import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from generator.local.lake import OPEN_DATA_HOST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _CELL_MAGIC = re.compile(r"\s*%%([\w!]+)")
-_SPARK = re.compile(
-    r"\b(?:spark|sc|sqlContext|pyspark|SparkSession)\b|^\s*%%sql\b|^\s*%run\b|\bnotebook\s*\.\s*run\b", re.MULTILINE
-)
+_REFERS = re.compile(r"^\s*%run\b|\bnotebook\s*\.\s*run\b", re.MULTILINE)
+_SPARK = re.compile(r"(?<!\.)\b(?:spark|sc|sqlContext|pyspark|SparkSession)\b|^\s*%%sql\b", re.MULTILINE)
 _LANGUAGES = {
     "spark": "Scala",
     "scala": "Scala",
@@ -65,16 +67,36 @@ def kernel_cells(properties: Mapping[str, Any], parameters: Mapping[str, Any]) -
 
 
 def assignments(parameters: Mapping[str, Any]) -> str:
-    """Return the code that sets parameters; NotebookRefusedError for a name that Python does not take."""
-    for name in parameters:
+    """Return the code that sets parameters; NotebookRefusedError for a name that Python does not take, or a value."""
+    for name, value in parameters.items():
         if not name.isidentifier() or keyword.iskeyword(name):
             raise NotebookRefusedError(f"the parameter {name!r} is no name of a Python variable")
+        if not _is_json(value):
+            raise NotebookRefusedError(
+                f"the parameter {name} is neither a text, a finite number, true, false nor null, nor a list or object "
+                f"of them, but of the type {type(value).__name__}"
+            )
     return "\n".join(f"{name} = {value!r}" for name, value in parameters.items())
+
+
+def _is_json(value: Any) -> bool:
+    """Whether a value's own text is Python that gives it again."""
+    if isinstance(value, dict):
+        return all(type(key) is str and _is_json(inner) for key, inner in value.items())
+    if isinstance(value, list):
+        return all(map(_is_json, value))
+    return value is None or type(value) in (bool, int, str) or (type(value) is float and math.isfinite(value))
 
 
 def needs_spark(cells: Sequence[KernelCell]) -> bool:
     """Whether the code may use Spark, so that a session is started; other notebooks are spared the JVM."""
-    return any(_SPARK.search(cell.code) for cell in cells)
+    return any(_SPARK.search(cell.code) or _REFERS.search(cell.code) for cell in cells)
+
+
+def may_read_open_data(cells: Sequence[KernelCell]) -> bool:
+    """Whether the code may read the public account, by a URL put together from its parts or in another notebook."""
+    account = OPEN_DATA_HOST.partition(".")[0]
+    return any(account in cell.code or _REFERS.search(cell.code) for cell in cells)
 
 
 def first_magic(text: str) -> str | None:

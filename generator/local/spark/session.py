@@ -26,16 +26,31 @@ def scratch_folder(root: Path) -> Path:
     return root / "spark" / "scratch"
 
 
+def work_folder(root: Path) -> Path:
+    """Return the folder in which a notebook runs: of its session alone, as on a node of the pool."""
+    return scratch_folder(root) / "work"
+
+
 def metastore_folder(root: Path) -> Path:
     """Return the folder of the embedded metastore, which takes one session at a time."""
     return root / "spark" / "metastore"
 
 
-def session_options(settings: LocalSettings, session: str, asked: Mapping[str, str]) -> dict[str, str]:
-    """Return the properties of a session; ``asked`` are the notebook's own, which ours override."""
+def session_options(settings: LocalSettings, session: str, asked: Mapping[str, str], temporary: Path) -> dict[str, str]:
+    """Return the properties of a session; ``asked`` are the notebook's own, which ours override.
+
+    ``temporary`` is a folder that goes with the session: Java's libraries and Hive leave files in it.
+    """
     root, lake = settings.root, LakePaths(settings)
-    scratch = scratch_folder(root)
-    java = f"-Dderby.system.home={_quoted(root / 'spark')} -Dderby.stream.error.file=/dev/null -Duser.timezone=UTC"
+    scratch, metastore = scratch_folder(root), metastore_folder(root)
+    java = (
+        f"-Dderby.system.home={_quoted(metastore.parent)}",
+        "-Dderby.stream.error.file=/dev/null",
+        f"-Djava.io.tmpdir={_quoted(temporary)}",
+        # Its files would stay in the machine's folder for temporary files when the JVM is killed.
+        "-XX:-UsePerfData",
+        "-Duser.timezone=UTC",
+    )
     return {
         "spark.sql.shuffle.partitions": "4",
         **asked,
@@ -47,9 +62,11 @@ def session_options(settings: LocalSettings, session: str, asked: Mapping[str, s
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.sql.session.timeZone": "UTC",
         "spark.local.dir": str(scratch),
-        "spark.driver.extraJavaOptions": java,
-        "spark.hadoop.javax.jdo.option.ConnectionURL": f"jdbc:derby:;databaseName={metastore_folder(root)};create=true",
-        "spark.hadoop.hive.exec.scratchdir": f"{scratch.as_uri()}/hive",
+        "spark.driver.extraJavaOptions": " ".join(java),
+        # Under Derby's home, so that no character of the path can end it.
+        "spark.hadoop.javax.jdo.option.ConnectionURL": f"jdbc:derby:;databaseName={metastore.name};create=true",
+        # Hadoop takes a path as it stands: nothing in it is decoded.
+        "spark.hadoop.hive.exec.scratchdir": f"file://{scratch}/hive",
         "spark.hadoop.hive.exec.local.scratchdir": str(scratch),
         "spark.hadoop.fs.defaultFS": lake.default_url,
         # Where Synapse keeps managed tables.
@@ -81,4 +98,5 @@ def file_systems(lake: LakePaths) -> dict[str, str]:
 
 
 def _quoted(path: Path) -> str:
-    return f'"{path}"'
+    # As Spark's launcher splits options: quotes, in which a backslash takes the next character as it stands.
+    return '"{}"'.format(str(path).replace("\\", r"\\").replace('"', r"\""))

@@ -21,7 +21,7 @@ from generator.local.lake import LakePathError, LakePaths
 from generator.local.ports import LocalSettings, UnroutedHostError
 from generator.local.proxy import ConnectProxy
 from generator.local.tls import make_certificates
-from generator.local.tokens import Keyring, load_keyring
+from generator.local.tokens import Keyring, load_keyring, without_tokens
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -182,6 +182,22 @@ def test_urls_lead_into_the_lake(settings: LocalSettings, url: str, expected: st
 def test_nothing_leads_out_of_the_lake(settings: LocalSettings, url: str) -> None:
     with pytest.raises(LakePathError):
         LakePaths(settings).local_path(url)
+
+
+def test_a_container_is_found_by_every_way_to_write_its_url(settings: LocalSettings) -> None:
+    lake = LakePaths(settings)
+    (settings.root / "lake/account.dfs.core.windows.net/other").mkdir(parents=True)
+    assert lake.has_container("abfss://lake@account.dfs.core.windows.net")
+    assert lake.has_container("abfss://other@Account.dfs.core.windows.net:443/x")
+    assert lake.has_container("https://account.blob.core.windows.net/other/x")
+    assert not lake.has_container("abfss://nothing@account.dfs.core.windows.net/x")
+    with pytest.raises(LakePathError):
+        lake.has_container("abfss://lake@elsewhere.dfs.core.windows.net/x")
+
+
+def test_tokens_are_taken_out_of_texts(keyring: Keyring) -> None:
+    text = f"Bearer {keyring.issue('x', ARM)}, local.time, {keyring.issue('y' * 200, ARM)}."
+    assert without_tokens(text, "-") == "Bearer -, local.time, -."
 
 
 def hello(text: str) -> Starlette:

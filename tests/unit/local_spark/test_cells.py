@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from generator.local.spark.cells import NotebookRefusedError, kernel_cells, needs_spark
+from generator.local.spark.cells import NotebookRefusedError, kernel_cells, may_read_open_data, needs_spark
 
 
 def code(*lines: str, tags: list[str] | None = None) -> dict[str, Any]:
@@ -33,6 +33,30 @@ def test_an_empty_tagged_cell_keeps_its_place() -> None:
 def test_a_parameter_that_is_no_name_is_refused(name: str) -> None:
     with pytest.raises(NotebookRefusedError, match="no name of a Python variable"):
         texts([code("a")], {name: 1})
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("-inf"), {1}, [b"x"], {"a": object()}, {1: 2}])
+def test_a_parameter_that_has_no_text_in_python_is_refused(value: Any) -> None:
+    with pytest.raises(NotebookRefusedError, match="the parameter p is neither a text, a finite number"):
+        texts([code("a")], {"p": value})
+
+
+def test_lists_and_objects_are_parameters() -> None:
+    assert texts([code("a")], {"p": {"a": [1, None, 0.5]}}) == ["p = {'a': [1, None, 0.5]}", "a"]
+
+
+@pytest.mark.parametrize(
+    ("text", "may"),
+    [
+        ("spark.read.parquet('wasbs://nyctlc@azureopendatastorage.blob.core.windows.net/yellow')", True),
+        ("account = 'azureopendatastorage'", True),
+        ("%run other", True),
+        ("x = notebookutils.notebook.run('other')", True),
+        ("spark.range(3)", False),
+    ],
+)
+def test_the_month_of_trips_is_there_for_who_may_read_it(text: str, may: bool) -> None:
+    assert may_read_open_data(kernel_cells({"cells": [code(text)]}, {})) is may
 
 
 def test_text_and_empty_cells_are_left_out_and_cells_keep_their_numbers() -> None:
@@ -91,6 +115,7 @@ def test_settings_of_the_session_stand_first_or_nowhere() -> None:
         ("%run other", True),
         ("notebookutils.notebook.run('x')", True),
         ("import requests", False),
+        ("import some.package.spark.helpers", False),
         ("notebookutils.fs.put('a', 'sparkling', True)", False),
     ],
 )

@@ -34,6 +34,35 @@ def lake(settings: LocalSettings) -> LakePaths:
             "Py4JJavaError: java.io.IOException: No space left on device",
         ),
         (
+            "Py4JJavaError",
+            (
+                "An error occurred while calling z:collectAndServe.\n: org.apache.spark.SparkException: Job aborted\n"
+                "Caused by: org.apache.spark.api.python.PythonException: Traceback (most recent call last):\n"
+                '  File "/tmp/x.py", line 3, in f\nValueError: bad row\n\n\tat org.apache.spark.X(Y.scala:1)\n\t... 1 more'
+            ),
+            "Py4JJavaError: ValueError: bad row (raised in a Python function on Spark)",
+        ),
+        (
+            "Py4JError",
+            "An error occurred while calling o87.sc",
+            "Py4JError: the session's JVM does not answer: it was killed, or had too little memory",
+        ),
+        (
+            "SyntaxError",
+            "incomplete input (2221490448.py, line 1)",
+            "SyntaxError: incomplete input",
+        ),
+        (
+            "SystemExit",
+            "3",
+            "SystemExit 3: the code told Python to end; a notebook ends with notebookutils.notebook.exit",
+        ),
+        (
+            "SystemExit",
+            "None",
+            "SystemExit: the code told Python to end; a notebook ends with notebookutils.notebook.exit",
+        ),
+        (
             "PythonException",
             'Traceback (most recent call last):\n  File "<stdin>", line 1\nZeroDivisionError: division by zero\n',
             "PythonException: ZeroDivisionError: division by zero (raised in a Python function on Spark)",
@@ -56,6 +85,10 @@ def test_the_useful_line_is_kept(lake: LakePaths, name: str, value: str, expecte
             "the storage account elsewhere.dfs.core.windows.net is not in the local workspace",
         ),
         ('No FileSystem for scheme "ftp"', "a URL of the scheme ftp leads out of the local workspace"),
+        (
+            ": java.lang.StringIndexOutOfBoundsException: begin 58, end 31\n\tat org.apache.hadoop.fs.viewfs.ViewFileSystem",
+            "Py4JJavaError: a path with .. leads out of its container",
+        ),
         ("[DATA_SOURCE_NOT_FOUND] Failed to find the data source: delta. Please", "the local Spark has no Delta Lake"),
         (
             "[PATH_NOT_FOUND] Path does not exist: wasbs://nyctlc@azureopendatastorage.blob.core.windows.net/green/.",

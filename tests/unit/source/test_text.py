@@ -60,7 +60,9 @@ def test_a_name_that_is_none() -> None:
 @pytest.mark.parametrize("content", [b"", b" \n\t\n", b"\xef\xbb\xbf"])
 def test_an_empty_file(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "x.yaml").write_bytes(content)
-    assert refused(tmp_path / "x.yaml") == "specs/x.yaml: error[SYN002]: the file is empty"
+    assert (
+        refused(tmp_path / "x.yaml") == "specs/x.yaml: error[SYN002]: the file is empty\n  help: fill it, or delete it"
+    )
 
 
 def test_a_binary_file(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def test_no_project(tmp_path: Path) -> None:
         find_project_root(tmp_path)
     (found,) = caught.value.diagnostics
     assert found.headline == f"error[SYN010]: there is no synapse.yaml in {tmp_path} or above it"
-    assert found.hint == "go into a project, name one with --project, or start one with `synapse-gen init`"
+    assert found.hint == "go into a project, or name one with --project"
     assert caught.value.exit_code is ExitCode.USAGE
 
 

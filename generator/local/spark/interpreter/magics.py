@@ -10,6 +10,7 @@ from typing import Any
 from generator.local.spark.interpreter import references
 from generator.local.spark.statements import statements
 
+_INSTALLS = re.compile(r"\s*(?:\S*python[\d.]*\s+-m\s+)?(pip[\d.]*|conda|mamba|micromamba|uv)\b.*\binstall\b")
 _MAGIC = re.compile(r"\s*%%(pyspark|sql|configure)\b[^\S\n]*([^\n]*)\n?")
 
 
@@ -20,6 +21,7 @@ def install(shell: Any) -> None:
     shell.user_ns_hidden["_synapse_sql"] = None
     shell.user_ns["_synapse_sql"] = run_sql
     shell.register_magic_function(run, "line", "run")
+    shell.system = _without_installing(shell.system)
     for name in ("pip", "conda", "mamba", "micromamba", "uv"):
         shell.register_magic_function(_refuse_installing(name), "line", name)
 
@@ -54,8 +56,6 @@ def run_sql(text: str) -> None:
 
 def run(line: str) -> None:
     """``%run``: run another notebook with this one's variables. Takes its path, and parameters as a JSON object."""
-    from IPython import get_ipython
-
     text, brace, rest = line.partition("{")
     words = shlex.split(text)
     if len(words) != 1:
@@ -64,14 +64,37 @@ def run(line: str) -> None:
         parameters = json.loads(brace + rest) if brace else {}
     except ValueError as error:
         raise ValueError(f"the parameters of %run {words[0]} are no JSON object: {error}") from error
-    references.run_in(words[0], get_ipython().user_ns, parameters)
+    references.run_here(words[0], parameters)
+
+
+def leave(code: Any = None) -> None:
+    """``exit`` and ``quit``: end the notebook with an error, as those of Python do.
+
+    IPython's own would end the kernel after the cell and fail nothing.
+    """
+    raise SystemExit(code)
 
 
 def _refuse_installing(name: str) -> Any:
     def refuse(line: str) -> None:
-        raise NotImplementedError(
-            f"%{name} {line.strip()}: a local run installs nothing, and a pipeline run of Synapse does not by default: "
-            "add the package to the Spark pool, and to the environment that runs the embedded workspace"
-        )
+        raise _no_installing(f"%{name} {line.strip()}")
 
     return refuse
+
+
+def _without_installing(system: Any) -> Any:
+    """Return IPython's ``!``, but for installing: the shell's failure would not end the notebook."""
+
+    def run_command(command: str) -> Any:
+        if _INSTALLS.match(command):
+            raise _no_installing(f"!{command.strip()}")
+        return system(command)
+
+    return run_command
+
+
+def _no_installing(what: str) -> NotImplementedError:
+    return NotImplementedError(
+        f"{what}: a local run installs nothing, and a pipeline run of Synapse does not by default: "
+        "add the package to the Spark pool, and to the environment that runs the embedded workspace"
+    )

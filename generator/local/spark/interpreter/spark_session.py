@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
+import re
 import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from generator.local.spark.session import scratch_folder, session_options
@@ -18,7 +19,8 @@ def start(settings: LocalSettings, session: dict[str, Any]) -> dict[str, Any]:
     from pyspark.sql import SparkSession, SQLContext
 
     builder = SparkSession.builder.master("local[2]").enableHiveSupport()
-    for name, value in session_options(settings, session["id"], session["conf"]).items():
+    temporary = Path(tempfile.gettempdir())
+    for name, value in session_options(settings, session["id"], session["conf"], temporary).items():
         builder = builder.config(name, value)
     spark = builder.getOrCreate()
     spark.sparkContext.setLogLevel("ERROR")
@@ -39,7 +41,8 @@ def _add_connector(settings: LocalSettings) -> None:
         with os.fdopen(handle, "wb") as file:
             file.write(_table(parts[0], f"{parts[1]}.{parts[2]}"))
         # Not with the reader's own options, which are the connector's.
-        return SparkSession.builder.getOrCreate().read.parquet(f"file://{path}")
+        literal = re.sub(r"([\\\[\]{}*?])", r"\\\1", path)  # the path may hold what is a pattern for Hadoop
+        return SparkSession.builder.getOrCreate().read.parquet(f"file://{literal}")
 
     def write(*_: Any, **__: Any) -> None:
         raise NotImplementedError("writing to a dedicated SQL pool with synapsesql is not supported in a local run")
@@ -63,7 +66,7 @@ def _table(pool: str, name: str) -> bytes:
     if response.status_code != 200:
         try:
             message = response.json()["message"]
-        except (ValueError, KeyError, json.JSONDecodeError):
+        except (ValueError, KeyError):
             message = f"the local SQL pool answered {response.status_code}"
         raise RuntimeError(message)
     return bytes(response.content)

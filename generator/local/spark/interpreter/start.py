@@ -32,11 +32,13 @@ def preloaded() -> dict[str, Any]:
     """Return the names that every notebook finds, whether it uses Spark or not."""
     import notebookutils
 
-    from generator.local.spark.interpreter import display
+    from generator.local.spark.interpreter import display, magics
 
     return {
         "notebookutils": notebookutils,
         "mssparkutils": notebookutils.mssparkutils,
         "display": display.display,
         "displayHTML": display.display_html,
+        "exit": magics.leave,
+        "quit": magics.leave,
     }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import time
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -33,6 +34,8 @@ def getSecret(akvName: str, secret: str, linkedService: str = "") -> str:  # noq
     """Return a secret, as the workspace's managed identity; a linked service that is named must be published."""
     import requests
 
+    if not re.fullmatch(r"[A-Za-z0-9-]+", akvName):
+        raise ValueError(f"{akvName!r} is no name of a vault; getSecret takes the name alone, without its host")
     if linkedService:
         _vault_of(linkedService)
     url = f"https://{akvName}.vault.azure.net/secrets/{quote(secret, safe='')}?api-version=7.4"

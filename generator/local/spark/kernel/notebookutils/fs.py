@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from generator.local.lake import LakePaths
 from generator.local.spark.interpreter.start import SETTINGS
@@ -14,6 +14,7 @@ from generator.local.spark.session import USER
 from ._refused import refused
 
 _LAKE = LakePaths(SETTINGS)
+_FILE = re.compile(r"file:(?://(?:localhost)?)?(/.*)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,26 @@ def _path(path: str) -> Path:
         )
     url = _url(path)
     if url.startswith("file:"):
-        return Path(unquote(urlsplit(url).path))
+        match = _FILE.fullmatch(url)
+        if match is None:
+            raise ValueError(f"{url}: a path of this machine is written file:/folder/file")
+        return Path(match[1])
     place = _LAKE.local_path(url)
-    authority = url.partition("://")[2].partition("/")[0]
-    if authority not in _LAKE.containers():
-        raise FileNotFoundError(f"{url}: there is no container {authority.partition('@')[0]} in this storage account")
+    if not _LAKE.has_container(url):
+        raise FileNotFoundError(f"{url}: there is no such container in the storage account")
     return place
+
+
+def _kept(path: str, place: Path) -> None:
+    """Refuse to remove or move a container."""
+    if place in _LAKE.containers().values():
+        raise PermissionError(f"{_url(path)} is a container; a notebook neither removes nor moves it")
+
+
+def _apart(src: str, source: Path, dest: str, target: Path) -> None:
+    """Refuse to put a file or folder onto or into itself."""
+    if source == target or source in target.parents:
+        raise ValueError(f"{_url(dest)} lies in {_url(src)} itself")
 
 
 def _existing(path: str) -> Path:
@@ -113,8 +128,7 @@ def head(file: str, max_bytes: int = 100 * 1024) -> str:
 def rm(dir: str, recurse: bool = False) -> bool:  # noqa: A002 - the real one's name
     """Remove a file, or with ``recurse`` a folder with what is in it."""
     place = _existing(dir)
-    if place in _LAKE.containers().values():
-        raise PermissionError(f"{_url(dir)} is a container; a notebook does not remove it")
+    _kept(dir, place)
     if place.is_dir():
         if any(place.iterdir()) and not recurse:
             raise OSError(f"{_url(dir)} is a folder that is not empty; say recurse=True")
@@ -127,21 +141,26 @@ def rm(dir: str, recurse: bool = False) -> bool:  # noqa: A002 - the real one's 
 def cp(src: str, dest: str, recurse: bool = False) -> bool:
     """Copy a file, or with ``recurse`` a folder; a file goes into a folder that exists."""
     source, target = _existing(src), _path(dest)
+    if source.is_dir() and not recurse:
+        raise IsADirectoryError(f"{_url(src)} is a folder; say recurse=True")
+    if source.is_file() and target.is_dir():
+        target /= source.name
+    _apart(src, source, dest, target)
     target.parent.mkdir(parents=True, exist_ok=True)
     if source.is_dir():
-        if not recurse:
-            raise IsADirectoryError(f"{_url(src)} is a folder; say recurse=True")
         shutil.copytree(source, target, dirs_exist_ok=True)
     else:
-        shutil.copyfile(source, target / source.name if target.is_dir() else target)
+        shutil.copyfile(source, target)
     return True
 
 
 def mv(src: str, dest: str, create_path: bool = False, overwrite: bool = False) -> bool:
     """Move a file or a folder; what is moved goes into a folder that exists."""
     source, target = _existing(src), _path(dest)
+    _kept(src, source)
     if target.is_dir():
         target /= source.name
+    _apart(src, source, dest, target)
     if target.exists() and not overwrite:
         raise FileExistsError(f"{_url(dest)} already exists; say overwrite=True")
     if not target.parent.exists() and not create_path:
@@ -149,7 +168,7 @@ def mv(src: str, dest: str, create_path: bool = False, overwrite: bool = False) 
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.is_dir():
         shutil.rmtree(target)
-    source.replace(target)
+    shutil.move(source, target)
     return True
 
 
