@@ -6,10 +6,15 @@ A diagnostic is a value. Whoever finds something returns it or raises it inside
 
 from __future__ import annotations
 
+import difflib
 import re
 import unicodedata
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class ExitCode(IntEnum):
@@ -169,6 +174,21 @@ def _columns(text: str) -> int:
 
 # What each code means. 0xx specs, 1xx rules over documents, 2xx tree and templates, 3xx workspace,
 # publish and runs, 4xx this machine, 5xx engines of the embedded workspace.
+
+
+def nearest(word: str, options: Iterable[str]) -> str | None:
+    """Return the option that was probably meant, without regard to case; None where nothing is near."""
+    folded = {option.casefold(): option for option in reversed(list(options))}
+    close = difflib.get_close_matches(word.casefold(), list(folded), n=1)
+    return folded[close[0]] if close else None
+
+
+def did_you_mean(word: str, options: Iterable[str]) -> str:
+    """Return ``; did you mean "x"?``, or nothing where nothing is near."""
+    near = nearest(word, options)
+    return f'; did you mean "{near}"?' if near else ""
+
+
 CATALOGUE: dict[str, str] = {
     "SYN001": "a file cannot be read",
     "SYN002": "a file is empty",
@@ -256,7 +276,7 @@ CATALOGUE: dict[str, str] = {
     "SYN303": "the environment is in Azure, the command is for embedded ones",
     "SYN304": "the committed tree is not what the specs render to",
     "SYN305": "the workspace refused an artifact",
-    "SYN306": "an artifact was not sent because one that it needs failed",
+    "SYN306": "an artifact was not sent: one that it needs failed, or publishing was interrupted",
     "SYN307": "the pipeline is not published",
     "SYN308": "the run was cancelled",
     "SYN309": "an activity failed",
@@ -265,6 +285,7 @@ CATALOGUE: dict[str, str] = {
     "SYN402": "the embedded workspace did not start",
     "SYN403": "the disk refuses the embedded workspace's state",
     "SYN404": "the packages of the extra are missing",
+    "SYN406": "the embedded workspace does not answer any more",
     "SYN405": "a folder is not the state of an embedded workspace",
     "SYN430": "this machine refused: disk or permission",
     "SYN570": "the estimator of the model in service is not kept",

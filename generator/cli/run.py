@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import time
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
+from generator.artifact import ArtifactKey, ArtifactKind, naming_error
 from generator.cli.connect import Connection, connect, refused
 from generator.cli.options import environment_option, format_option, project_option
+from generator.cli.parameters import given_parameters, typed_parameters
 from generator.cli.project import open_project
-from generator.cli.summary import LOOPS, finding_of, report_json, summarise
+from generator.cli.summary import LOOPS, finding_of, first_line, report_json, summarise
 from generator.cli.terminal import progress, result, seconds, show_diagnostics
 from generator.diagnostics import Diagnostic, ExitCode, SynapseGenError
 from generator.spec.load import environment_of
@@ -53,7 +55,9 @@ def command(
     """
     if not pipeline.strip():
         raise click.BadParameter("the name of the pipeline is empty", param_hint="PIPELINE")
-    values = _parameters(parameters)
+    if problem := naming_error(ArtifactKind.PIPELINE, pipeline):
+        raise click.BadParameter(f'there can be no pipeline "{pipeline}": {problem}', param_hint="PIPELINE")
+    given = given_parameters(parameters)
     loaded = open_project(project)
     name, chosen = environment_of(loaded, environment)
     if publish_first:
@@ -64,7 +68,7 @@ def command(
             return int(code)
     else:
         connection = connect(loaded, name, chosen)
-    run_id = _start(connection, pipeline, values)
+    run_id = _start(connection, pipeline, given)
     progress(f"run {run_id} of {pipeline} started in {chosen.workspace}")
     if no_wait:
         result(run_id)
@@ -73,37 +77,19 @@ def command(
     return _show(loaded, name, connection, report, baseline, output_format)
 
 
-def _parameters(given: tuple[str, ...]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for text in given:
-        name, equals, value = text.partition("=")
-        if not equals or not name:
-            raise click.BadParameter(f'"{text}" is not NAME=VALUE', param_hint="--parameter")
-        if name in values:
-            raise click.BadParameter(f'"{name}" is given twice', param_hint="--parameter")
-        try:
-            values[name] = json.loads(value, parse_constant=_no_json)
-        except ValueError:
-            values[name] = value
-    return values
-
-
-def _no_json(word: str) -> NoReturn:
-    # Python reads NaN and Infinity; in a request they would be no JSON, so they are text.
-    raise ValueError(word)
-
-
-def _start(connection: Connection, pipeline: str, values: dict[str, Any]) -> str:
+def _start(connection: Connection, pipeline: str, given: dict[str, str]) -> str:
     from generator.runs import start_run
 
     try:
-        return start_run(connection.workspace, pipeline, values)
-    except WorkspaceError as error:
-        if error.status == 404:
+        document = connection.workspace.get(ArtifactKey(ArtifactKind.PIPELINE, pipeline))
+        if document is None:
             hint = "publish it first: `synapse-gen publish`, or `synapse-gen run --publish`"
             raise SynapseGenError(
-                Diagnostic("SYN307", error.message, hint=hint), exit_code=ExitCode.WORKSPACE
-            ) from error
+                Diagnostic("SYN307", f"there is no pipeline {pipeline} in the workspace", hint=hint),
+                exit_code=ExitCode.WORKSPACE,
+            )
+        return start_run(connection.workspace, pipeline, typed_parameters(given, document))
+    except WorkspaceError as error:
         raise refused(error) from error
 
 
@@ -111,7 +97,7 @@ def _follow(connection: Connection, run_id: str) -> RunReport:
     from generator.runs import follow_run
 
     try:
-        return follow_run(connection.workspace, run_id, on_event=_told, on_look=_Heartbeat())
+        return follow_run(connection.workspace, run_id, on_event=_told, on_look=_Heartbeat(), on_trouble=_troubled)
     except KeyboardInterrupt:
         progress(f"cancelling run {run_id}")
         try:
@@ -122,6 +108,10 @@ def _follow(connection: Connection, run_id: str) -> RunReport:
         raise
     except WorkspaceError as error:
         raise refused(error) from error
+
+
+def _troubled(error: WorkspaceError) -> None:
+    progress(f"  the workspace does not answer, looking again: {error.message}")
 
 
 class _Heartbeat:
@@ -146,7 +136,8 @@ def _told(event: RunEvent) -> None:
         if activity.type not in ("Wait", "SetVariable") and activity.name != "Look at job":
             progress(f"{indent}{activity.name} ...")
     elif activity.status != _SUCCEEDED:
-        progress(f"{indent}{activity.name}: {activity.status} after {seconds(activity.seconds)}")
+        why = f": {first_line(activity.error)}" if activity.error and not activity.child else ""
+        progress(f"{indent}{activity.name}: {activity.status} after {seconds(activity.seconds)}{why}")
     elif activity.type in ("SynapseNotebook", "Script", "SqlPoolStoredProcedure", "Until", "ExecutePipeline"):
         progress(f"{indent}{activity.name}: done in {seconds(activity.seconds)}")
 

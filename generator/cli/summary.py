@@ -14,6 +14,8 @@ from generator.cli.terminal import seconds
 from generator.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from generator.cli.connect import Connection
     from generator.runs import ActivityRun, RunReport
     from generator.spec.automl import AutoMlSpec
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 
 LOOPS = ("Pause", "Look at job", "Note status", "Go on")
 """What the loop that waits for a job does again and again."""
+
+
+_LONGEST = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +58,28 @@ def summarise(
 
 
 def _table(report: RunReport) -> list[str]:
-    rows = []
-    for activity, depth in _steps(report, 0):
-        rows.append(("  " * depth + activity.name, activity.status, seconds(activity.seconds)))
+    rows = list(_steps(report, 0))
     width = max((len(name) for name, _, _ in rows), default=0)
-    return [f"  {name:<{width}}  {status:<9}  {duration:>12}" for name, status, duration in rows]
+    stated = max((len(status) for _, status, _ in rows), default=0)
+    return [f"  {name:<{width}}  {status:<{stated}}  {duration:>12}" for name, status, duration in rows]
 
 
-def _steps(report: RunReport, depth: int) -> list[tuple[ActivityRun, int]]:
-    found = []
+def _steps(report: RunReport, depth: int) -> Iterator[tuple[str, str, str]]:
     for activity in report.activities:
         if activity.name in LOOPS and activity.status == "Succeeded":
             continue
-        found.append((activity, depth))
+        # The pipeline has a branch for it: a job that does not exist yet, a pool without PREDICT.
+        is_handled = activity.status == "Failed" and report.status == "Succeeded"
+        status = "Failed (handled)" if is_handled else activity.status
+        yield "  " * depth + activity.name, status, seconds(activity.seconds)
         if activity.child:
-            found += _steps(activity.child, depth + 1)
-    return found
+            yield from _steps(activity.child, depth + 1)
+
+
+def first_line(text: str) -> str:
+    """Return the first line of an error, short enough for a line of progress."""
+    line = text.strip().splitlines()[0] if text.strip() else ""
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
 
 
 def _honesty(connection: Connection) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ from generator.expressions.inspection import Problem, Use, Uses, check, referenc
 from generator.expressions.parser import ExpressionSyntaxError, parse, quote_string
 from generator.expressions.syntax import Access, Call, Literal, Node, Template, calls, walk
 from generator.expressions.values import FunctionError, UnsupportedFunctionError
-from generator.expressions.zones import WINDOWS_ZONES
+from generator.expressions.zones import WINDOWS_ZONES, windows_zone_meant
 
 __all__ = [
     "FUNCTIONS",
@@ -34,4 +34,5 @@ __all__ = [
     "quote_string",
     "references",
     "walk",
+    "windows_zone_meant",
 ]

@@ -1,7 +1,7 @@
 """Time zones by their Windows names, which triggers and the date functions take.
 
-Source: "Default time zones" of Windows, and Unicode CLDR's windowsZones: beside each name the IANA zone of its first
-territory. IANA names are taken as well: real pipelines hold both.
+The names and the IANA zones beside them are Unicode CLDR's windowsZones, as the package tzlocal keeps them. IANA names are
+taken as well: real pipelines hold both.
 """
 
 from __future__ import annotations
@@ -9,148 +9,14 @@ from __future__ import annotations
 from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-WINDOWS_ZONES: dict[str, str] = {
-    "UTC": "Etc/UTC",
-    "Dateline Standard Time": "Etc/GMT+12",
-    "Hawaiian Standard Time": "Pacific/Honolulu",
-    "Alaskan Standard Time": "America/Anchorage",
-    "Pacific Standard Time": "America/Los_Angeles",
-    "US Mountain Standard Time": "America/Phoenix",
-    "Mountain Standard Time": "America/Denver",
-    "Central America Standard Time": "America/Guatemala",
-    "Central Standard Time": "America/Chicago",
-    "Central Standard Time (Mexico)": "America/Mexico_City",
-    "Canada Central Standard Time": "America/Regina",
-    "SA Pacific Standard Time": "America/Bogota",
-    "Eastern Standard Time": "America/New_York",
-    "US Eastern Standard Time": "America/Indianapolis",
-    "Venezuela Standard Time": "America/Caracas",
-    "Atlantic Standard Time": "America/Halifax",
-    "SA Western Standard Time": "America/La_Paz",
-    "Pacific SA Standard Time": "America/Santiago",
-    "Newfoundland Standard Time": "America/St_Johns",
-    "E. South America Standard Time": "America/Sao_Paulo",
-    "Argentina Standard Time": "America/Buenos_Aires",
-    "SA Eastern Standard Time": "America/Cayenne",
-    "Greenland Standard Time": "America/Godthab",
-    "Montevideo Standard Time": "America/Montevideo",
-    "Azores Standard Time": "Atlantic/Azores",
-    "Cape Verde Standard Time": "Atlantic/Cape_Verde",
-    "GMT Standard Time": "Europe/London",
-    "Greenwich Standard Time": "Atlantic/Reykjavik",
-    "Morocco Standard Time": "Africa/Casablanca",
-    "W. Europe Standard Time": "Europe/Berlin",
-    "Central Europe Standard Time": "Europe/Budapest",
-    "Romance Standard Time": "Europe/Paris",
-    "Central European Standard Time": "Europe/Warsaw",
-    "W. Central Africa Standard Time": "Africa/Lagos",
-    "GTB Standard Time": "Europe/Bucharest",
-    "E. Europe Standard Time": "Europe/Chisinau",
-    "FLE Standard Time": "Europe/Kiev",
-    "Egypt Standard Time": "Africa/Cairo",
-    "South Africa Standard Time": "Africa/Johannesburg",
-    "Israel Standard Time": "Asia/Jerusalem",
-    "Jordan Standard Time": "Asia/Amman",
-    "Turkey Standard Time": "Europe/Istanbul",
-    "Arab Standard Time": "Asia/Riyadh",
-    "Arabic Standard Time": "Asia/Baghdad",
-    "Russian Standard Time": "Europe/Moscow",
-    "E. Africa Standard Time": "Africa/Nairobi",
-    "Iran Standard Time": "Asia/Tehran",
-    "Arabian Standard Time": "Asia/Dubai",
-    "Azerbaijan Standard Time": "Asia/Baku",
-    "Georgian Standard Time": "Asia/Tbilisi",
-    "Afghanistan Standard Time": "Asia/Kabul",
-    "Pakistan Standard Time": "Asia/Karachi",
-    "West Asia Standard Time": "Asia/Tashkent",
-    "India Standard Time": "Asia/Calcutta",
-    "Sri Lanka Standard Time": "Asia/Colombo",
-    "Nepal Standard Time": "Asia/Katmandu",
-    "Bangladesh Standard Time": "Asia/Dhaka",
-    "Central Asia Standard Time": "Asia/Almaty",
-    "Myanmar Standard Time": "Asia/Rangoon",
-    "SE Asia Standard Time": "Asia/Bangkok",
-    "China Standard Time": "Asia/Shanghai",
-    "Singapore Standard Time": "Asia/Singapore",
-    "Taipei Standard Time": "Asia/Taipei",
-    "W. Australia Standard Time": "Australia/Perth",
-    "Tokyo Standard Time": "Asia/Tokyo",
-    "Korea Standard Time": "Asia/Seoul",
-    "Cen. Australia Standard Time": "Australia/Adelaide",
-    "AUS Central Standard Time": "Australia/Darwin",
-    "E. Australia Standard Time": "Australia/Brisbane",
-    "AUS Eastern Standard Time": "Australia/Sydney",
-    "Tasmania Standard Time": "Australia/Hobart",
-    "Central Pacific Standard Time": "Pacific/Guadalcanal",
-    "New Zealand Standard Time": "Pacific/Auckland",
-    "Fiji Standard Time": "Pacific/Fiji",
-    "Tonga Standard Time": "Pacific/Tongatapu",
-    "UTC-11": "Etc/GMT+11",
-    "Aleutian Standard Time": "America/Adak",
-    "Marquesas Standard Time": "Pacific/Marquesas",
-    "UTC-09": "Etc/GMT+9",
-    "Pacific Standard Time (Mexico)": "America/Tijuana",
-    "UTC-08": "Etc/GMT+8",
-    "Mountain Standard Time (Mexico)": "America/Mazatlan",
-    "Yukon Standard Time": "America/Whitehorse",
-    "Easter Island Standard Time": "Pacific/Easter",
-    "Eastern Standard Time (Mexico)": "America/Cancun",
-    "Haiti Standard Time": "America/Port-au-Prince",
-    "Cuba Standard Time": "America/Havana",
-    "Turks And Caicos Standard Time": "America/Grand_Turk",
-    "Paraguay Standard Time": "America/Asuncion",
-    "Central Brazilian Standard Time": "America/Cuiaba",
-    "Tocantins Standard Time": "America/Araguaina",
-    "Magallanes Standard Time": "America/Punta_Arenas",
-    "Saint Pierre Standard Time": "America/Miquelon",
-    "Bahia Standard Time": "America/Bahia",
-    "UTC-02": "Etc/GMT+2",
-    "Sao Tome Standard Time": "Africa/Sao_Tome",
-    "Middle East Standard Time": "Asia/Beirut",
-    "Syria Standard Time": "Asia/Damascus",
-    "West Bank Standard Time": "Asia/Hebron",
-    "South Sudan Standard Time": "Africa/Juba",
-    "Kaliningrad Standard Time": "Europe/Kaliningrad",
-    "Sudan Standard Time": "Africa/Khartoum",
-    "Libya Standard Time": "Africa/Tripoli",
-    "Namibia Standard Time": "Africa/Windhoek",
-    "Belarus Standard Time": "Europe/Minsk",
-    "Astrakhan Standard Time": "Europe/Astrakhan",
-    "Russia Time Zone 3": "Europe/Samara",
-    "Mauritius Standard Time": "Indian/Mauritius",
-    "Saratov Standard Time": "Europe/Saratov",
-    "Volgograd Standard Time": "Europe/Volgograd",
-    "Caucasus Standard Time": "Asia/Yerevan",
-    "Ekaterinburg Standard Time": "Asia/Yekaterinburg",
-    "Qyzylorda Standard Time": "Asia/Qyzylorda",
-    "Omsk Standard Time": "Asia/Omsk",
-    "Altai Standard Time": "Asia/Barnaul",
-    "W. Mongolia Standard Time": "Asia/Hovd",
-    "North Asia Standard Time": "Asia/Krasnoyarsk",
-    "N. Central Asia Standard Time": "Asia/Novosibirsk",
-    "Tomsk Standard Time": "Asia/Tomsk",
-    "North Asia East Standard Time": "Asia/Irkutsk",
-    "Ulaanbaatar Standard Time": "Asia/Ulaanbaatar",
-    "Aus Central W. Standard Time": "Australia/Eucla",
-    "Transbaikal Standard Time": "Asia/Chita",
-    "North Korea Standard Time": "Asia/Pyongyang",
-    "Yakutsk Standard Time": "Asia/Yakutsk",
-    "West Pacific Standard Time": "Pacific/Port_Moresby",
-    "Vladivostok Standard Time": "Asia/Vladivostok",
-    "Lord Howe Standard Time": "Australia/Lord_Howe",
-    "Bougainville Standard Time": "Pacific/Bougainville",
-    "Russia Time Zone 10": "Asia/Srednekolymsk",
-    "Magadan Standard Time": "Asia/Magadan",
-    "Norfolk Standard Time": "Pacific/Norfolk",
-    "Sakhalin Standard Time": "Asia/Sakhalin",
-    "Russia Time Zone 11": "Asia/Kamchatka",
-    "UTC+12": "Etc/GMT-12",
-    "Chatham Islands Standard Time": "Pacific/Chatham",
-    "UTC+13": "Etc/GMT-13",
-    "Samoa Standard Time": "Pacific/Apia",
-    "Line Islands Standard Time": "Pacific/Kiritimati",
-}
+from tzlocal.windows_tz import tz_win, win_tz
+
+from generator.diagnostics import nearest
+
+WINDOWS_ZONES: dict[str, str] = dict(win_tz)
+"""Windows name -> IANA zone of its first territory."""
 _BY_FOLDED_NAME = {name.casefold(): iana for name, iana in WINDOWS_ZONES.items()}
+_WINDOWS_NAMES = {iana.casefold(): windows for iana, windows in tz_win.items()} | {"gmt": "UTC", "z": "UTC"}
 
 
 def time_zone(name: str) -> tzinfo | None:
@@ -168,3 +34,14 @@ def time_zone(name: str) -> tzinfo | None:
         if name.casefold() in _BY_FOLDED_NAME:
             raise LookupError("this machine has no time zone data: install the package tzdata") from None
         return None
+
+
+def windows_zone_meant(name: str) -> str | None:
+    """Return the Windows name that was probably meant, for an IANA or a misspelt name; None where nothing is near."""
+    folded = name.casefold()
+    if folded in _WINDOWS_NAMES:
+        return _WINDOWS_NAMES[folded]
+    if "/" in name:
+        close = nearest(folded, _WINDOWS_NAMES)
+        return _WINDOWS_NAMES[close] if close else None
+    return nearest(name, WINDOWS_ZONES)

@@ -107,12 +107,23 @@ def reset(root: Path) -> bool:
 def request(
     server: LocalServer, method: str, path: str, body: Any = None, *, host: str | None = None, token: str | None = None
 ) -> bytes:
-    """Call the workspace; with ``host``, the application that answers for it. Raises urllib.error.HTTPError."""
+    """Call the workspace; with ``host``, the application that answers for it.
+
+    Raises urllib.error.HTTPError where it refuses, SYN406 where nobody answers.
+    """
     headers = _headers(server.token if token is None else token) | ({"Host": host} if host else {})
     content = None if body is None else json.dumps(body).encode()
     call = urllib.request.Request(f"{server.url}{path}", data=content, method=method, headers=headers)
-    with _opener().open(call, timeout=600) as response:
-        answer: bytes = response.read()
+    try:
+        with _opener().open(call, timeout=600) as response:
+            answer: bytes = response.read()
+    except urllib.error.HTTPError:
+        raise
+    except (OSError, http.client.HTTPException) as error:
+        raise SynapseGenError(
+            Diagnostic("SYN406", f"the embedded workspace at {server.url} does not answer any more: {error}"),
+            exit_code=ExitCode.MACHINE,
+        ) from error
     return answer
 
 
@@ -184,6 +195,7 @@ def _start(settings: LocalSettings, port: int, stays: bool) -> LocalServer:
         write_atomic(root / _MARKER, settings.to_json().encode())
         log = root / "logs" / "server.log"
         log.parent.mkdir(parents=True, exist_ok=True)
+        log.touch(mode=0o600)
         with log.open("ab") as output:
             mark = output.tell()
             process = subprocess.Popen(
@@ -191,7 +203,12 @@ def _start(settings: LocalSettings, port: int, stays: bool) -> LocalServer:
             )
     except OSError as error:
         raise _disk(root, error) from error
-    return _await_start(root, process, log, mark)
+    try:
+        return _await_start(root, process, log, mark)
+    except BaseException:
+        # Ctrl-C too: what was started and is not handed over would stay.
+        process.kill()
+        raise
 
 
 def _await_start(root: Path, process: subprocess.Popen[bytes], log: Path, mark: int) -> LocalServer:
@@ -204,8 +221,6 @@ def _await_start(root: Path, process: subprocess.Popen[bytes], log: Path, mark: 
         if process.poll() is not None:
             break
         time.sleep(0.1)
-    else:
-        process.kill()
     with log.open("rb") as output:
         output.seek(mark)
         lines = output.read().decode(errors="replace").strip().splitlines()
@@ -231,7 +246,7 @@ def _require_free(port: int) -> None:
 
 
 def _stop(root: Path, running: LocalServer) -> None:
-    with contextlib.suppress(urllib.error.URLError, OSError):
+    with contextlib.suppress(urllib.error.HTTPError, SynapseGenError):
         request(running, "POST", "/_local/stop")
     deadline = time.monotonic() + _STOP_SECONDS
     while time.monotonic() < deadline and _is_alive(running.pid):

@@ -81,7 +81,6 @@ class EmbeddedWorkspace:
         store = ArtifactStore(settings.root / "artifacts", clock)
         self.sql = DuckDbSqlPool(settings)
         self.jobs = JobService(settings)
-        self._vault_token = keyring.issue(settings.workspace, identity.VAULT_AUDIENCE)
         self.hosts: Hosts
         workspace = WorkspaceApi(settings)
         machine_learning = AzureMlApi(settings, self.jobs, keyring)
@@ -104,6 +103,7 @@ class EmbeddedWorkspace:
                 notebook_engine=self.notebooks,
                 sql_engine=self.sql,
                 http=LocalHttpClient(self.hosts),
+                managed_identity=lambda resource: keyring.issue(settings.workspace, resource),
                 clock=clock,
                 workspace=settings.workspace,
             ),
@@ -111,7 +111,7 @@ class EmbeddedWorkspace:
         )
         pools = {"SqlPoolReference": settings.sql_pool, "BigDataPoolReference": settings.spark_pool}
         routes: list[Route] = [
-            *ControlApi(settings, self.sql, self.stop).routes(),
+            *ControlApi(settings, keyring, self.sql, self.stop).routes(),
             *RunApi(self.engine).routes(),
             *workspace.routes(),
             *ArtifactApi(store, settings.workspace, workspace.resource_id, pools).routes(),
@@ -148,7 +148,6 @@ class EmbeddedWorkspace:
             "no_proxy": "",
             "SYNAPSE_LOCAL_CONTROL_URL": url,
             "SYNAPSE_LOCAL_TOKEN": self.token,
-            "SYNAPSE_LOCAL_VAULT_TOKEN": self._vault_token,
         }
         self.notebooks.environment = dict(self._environment)
 

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 LIFETIME = 3600
 """Seconds for which a token is good, as those of the Microsoft identity platform are by default."""
 _TOKEN = re.compile(r"\blocal\.[A-Za-z0-9_=-]{40,}\.[0-9a-f]{64}\b")
-_MANAGED_IDENTITY = "local-managed-identity:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +44,9 @@ class Keyring:
         return claims if claims["exp"] > time.time() else None
 
     def accepts(self, authorization: str, audience: str) -> bool:
-        """Whether an Authorization header carries a token for ``audience``, ours or a managed identity's."""
-        token = authorization.removeprefix("Bearer ")
-        wanted = _resource(audience)
-        if token.startswith(_MANAGED_IDENTITY):
-            return _resource(token.removeprefix(_MANAGED_IDENTITY)) == wanted
-        claims = self.claims(token)
-        return claims is not None and bool(claims["aud"] == wanted)
+        """Whether an Authorization header carries one of our tokens for ``audience``."""
+        claims = self.claims(authorization.removeprefix("Bearer "))
+        return claims is not None and bool(claims["aud"] == _resource(audience))
 
     def sign_path(self, path: str) -> str:
         """Return the signature of a download's path."""

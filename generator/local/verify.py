@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 PREDICTION = "__prediction"
 """The column that holds what the pool predicted; no name of a contract begins so."""
+_ARM = "https://management.azure.com/"
 _TYPES = {"INT64": "int64", "FLOAT": "float32", "STRING": "object"}
 
 
@@ -102,7 +103,7 @@ def _download(child_run: str, server: LocalServer, azure_ml_workspace: str) -> b
         f"/providers/Microsoft.MachineLearningServices/workspaces/{azure_ml_workspace}"
         f"/artifacts/contentinfo/ExperimentRun/dcid.{child_run}/outputs/model.pkl"
     )
-    token = "local-managed-identity:https://management.azure.com/"  # noqa: S105 - names an identity, is no secret
+    token = json.loads(process.request(server, "GET", f"/_local/token?resource={_ARM}"))["access_token"]
     try:
         info = json.loads(process.request(server, "GET", path, host=settings["regionHost"], token=token))
     except urllib.error.HTTPError as error:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generator.artifact import ArtifactKind, canonical_name
-from generator.diagnostics import Severity
+from generator.diagnostics import Severity, did_you_mean
 from generator.documents import as_object
 from generator.expressions import ExpressionSyntaxError, check
 from generator.rules.activities import depends_on, siblings
-from generator.rules.rule import Finding, Rule, did_you_mean, label
+from generator.rules.rule import Finding, Rule, label
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

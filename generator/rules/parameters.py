@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from generator.artifact import ArtifactKind, canonical_name
-from generator.diagnostics import Severity
+from generator.diagnostics import Severity, did_you_mean
 from generator.documents import as_array, as_object
 from generator.rules.graphs import cycles
-from generator.rules.rule import Finding, Rule, did_you_mean, label
+from generator.rules.rule import Finding, Rule, label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

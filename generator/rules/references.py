@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generator.artifact import canonical_name
-from generator.diagnostics import Severity
+from generator.diagnostics import Severity, did_you_mean
 from generator.documents import REFERENCE_TYPES
-from generator.rules.rule import Finding, Rule, did_you_mean
+from generator.rules.rule import Finding, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
@@ -14,7 +13,7 @@ from generator.expressions import ExpressionSyntaxError, Uses, parse
 from generator.expressions import references as uses_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from generator.documents import ActivityPlace, Document, ExpressionText, JsonPath, Reference
     from generator.expressions import Template
@@ -132,13 +131,6 @@ def _parsed(document: Document, text: ExpressionText, owner: ActivityPlace | Non
     except ExpressionSyntaxError as error:
         return Expression(document, text, error, owner, Uses((), (), (), (), ()))
     return Expression(document, text, template, owner, uses_of(template))
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return `` ; did you mean "..."?`` for the nearest known name; nothing where none is near."""
-    by_folded = {canonical_name(k): k for k in known}
-    near = difflib.get_close_matches(canonical_name(name), by_folded, n=1)
-    return f'; did you mean "{by_folded[near[0]]}"?' if near else ""
 
 
 def label(place: ActivityPlace | None) -> str:

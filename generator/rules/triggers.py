@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from generator.artifact import ArtifactKind
 from generator.diagnostics import Severity
 from generator.documents import as_object
-from generator.expressions import WINDOWS_ZONES
-from generator.rules.rule import Finding, Rule, did_you_mean
+from generator.expressions import WINDOWS_ZONES, windows_zone_meant
+from generator.rules.rule import Finding, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,13 +65,12 @@ class ZoneOfTrigger(Rule):
 
     def check(self, workspace: Workspace) -> Iterator[Finding]:
         """Look up the zone of each recurrence: Windows names, not IANA ones."""
-        by_iana = {iana: windows for windows, iana in WINDOWS_ZONES.items()}
         for document, recurrence in _recurrences(workspace):
             zone = recurrence.get("timeZone")
             if zone is None or zone in WINDOWS_ZONES:
                 continue
-            windows = by_iana.get(str(zone))
-            near = f'; did you mean "{windows}"?' if windows else did_you_mean(str(zone), WINDOWS_ZONES)
+            meant = windows_zone_meant(str(zone))
+            near = f'; did you mean "{meant}"?' if meant else ""
             message = f'"{zone}" is no time zone of Windows{near}'
             yield Finding(document.key, (*_RECURRENCE, "timeZone"), message)
 

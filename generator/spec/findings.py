@@ -6,11 +6,12 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from generator.diagnostics import did_you_mean, nearest
 from generator.spec.automl import SOURCE_FORMS
 from generator.spec.patterns import PATTERNS
 from generator.spec.structure import known_keys
 from generator.spec.torn import torn_value
-from generator.spec.wording import did_you_mean, last_name, listed, meant_or_known, nearest, shown
+from generator.spec.wording import last_name, listed, meant_or_known, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

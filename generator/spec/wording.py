@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Any
+
+from generator.diagnostics import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -11,19 +12,6 @@ if TYPE_CHECKING:
     from generator.source import KeyPath
 
 _LONGEST = 60
-
-
-def nearest(word: str, options: Iterable[str]) -> str | None:
-    """Return the option that was probably meant, without regard to case; None where nothing is near."""
-    folded = {option.casefold(): option for option in reversed(list(options))}
-    close = difflib.get_close_matches(word.casefold(), list(folded), n=1)
-    return folded[close[0]] if close else None
-
-
-def did_you_mean(word: str, options: Iterable[str]) -> str:
-    """Return ``; did you mean "x"?``, or nothing where nothing is near."""
-    near = nearest(word, options)
-    return f'; did you mean "{near}"?' if near else ""
 
 
 def meant_or_known(word: str, options: Iterable[str], known: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from generator.cli.parameters import given_parameters, typed_parameters
 from tests.cli.conftest import shell, snapshot
 
 if TYPE_CHECKING:
@@ -70,14 +71,18 @@ def test_arguments(
 
 
 def test_a_number_that_is_no_json_is_text() -> None:
-    from generator.cli.run import _parameters
+    given = given_parameters(("a=NaN", "b=-Infinity", "c=1", "d=x=y", "e="))
+    assert typed_parameters(given, {}) == {"a": "NaN", "b": "-Infinity", "c": 1, "d": "x=y", "e": ""}
 
-    assert _parameters(("a=NaN", "b=-Infinity", "c=1", "d=x=y", "e=")) == {
-        "a": "NaN",
-        "b": "-Infinity",
-        "c": 1,
-        "d": "x=y",
-        "e": "",
+
+def test_a_parameter_that_is_declared_as_text_stays_text() -> None:
+    declared = {"year": {"type": "string"}, "rows": {"type": "int"}, "names": {"type": "array"}}
+    given = given_parameters(("year=2018", "rows=5", 'names=["a"]', "other=true"))
+    assert typed_parameters(given, {"properties": {"parameters": declared}}) == {
+        "year": "2018",
+        "rows": 5,
+        "names": ["a"],
+        "other": True,
     }
 
 

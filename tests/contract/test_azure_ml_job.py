@@ -70,7 +70,8 @@ def theirs(properties: dict[str, Any], train: dict[str, Any]) -> dict[str, Any]:
         job.set_featurization(mode=train.get("featurization", "auto"))
         if train.get("compute", "serverless") == "serverless":
             job.resources = ResourceConfiguration(
-                instance_type=train.get("instance_type"), instance_count=train.get("instance_count", limits["concurrent"])
+                instance_type=train.get("instance_type"),
+                instance_count=train.get("instance_count", limits["concurrent"]),
             )
         else:
             job.compute = properties["computeId"]

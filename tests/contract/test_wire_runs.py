@@ -305,6 +305,8 @@ class Command:
 def command(faulty: FaultyServer, project: Path) -> Command:
     settings = settings_of(project, project)
     pretend_embedded(faulty, settings.root, json.loads(settings.to_json()))
+    declared = {"year": {"type": "string"}, "whole": {"type": "int"}}
+    faulty.on("GET", "/pipelines/p", Answer(200, {"name": "p", "properties": {"parameters": declared}}))
     return Command(project)
 
 
@@ -324,10 +326,22 @@ def test_ctrl_c_while_following_cancels_the_run(faulty: FaultyServer, runs: Runs
 def test_no_wait_prints_the_runs_id_and_nothing_else(faulty: FaultyServer, runs: Runs, command: Command) -> None:
     faulty.on("POST", CREATE, lambda seen: Answer(202, runs.made(seen)))
     given = ["--parameter", "whole=1", "--parameter", "text=a=b", "--parameter", 'list=["x"]', "--parameter", "empty="]
+    given += ["--parameter", "year=2018"]
     code, out, _ = command("--no-wait", *given)
     assert (code, out.split()) == (0, list(runs.known))
     (created,) = faulty.requests("POST", CREATE)
-    assert created.json == {"whole": 1, "text": "a=b", "list": ["x"], "empty": ""}
+    assert created.json == {"whole": 1, "text": "a=b", "list": ["x"], "empty": "", "year": "2018"}
+
+
+def test_a_pipeline_that_is_not_there_is_not_started(faulty: FaultyServer, command: Command) -> None:
+    faulty.on("GET", "/pipelines/p", Answer(404, {"code": "PipelineNotFound", "message": "no"}))
+    code, out, err = command()
+    assert (code, out) == (3, "")
+    assert err == (
+        "error[SYN307]: there is no pipeline p in the workspace\n"
+        "  help: publish it first: `synapse-gen publish`, or `synapse-gen run --publish`\n"
+    )
+    assert faulty.requests("POST", CREATE) == []
     assert not faulty.requests("GET", "/pipelineruns")
 
 

@@ -49,6 +49,8 @@ class Engines:
     notebook_engine: ports.NotebookEngine
     sql_engine: SqlEngine
     http: ports.HttpClient
+    managed_identity: Callable[[str], str]
+    """Returns a token of the workspace's managed identity for a resource."""
     clock: Clock
     workspace: str
 

@@ -32,7 +32,7 @@ def web(call: ActivityCall) -> dict[str, Any]:
     method, url = str(properties["method"]).upper(), str(properties["url"])
     if method not in METHODS:
         raise fail("BadRequest", f"the method of a Web activity is one of {', '.join(METHODS)}, not {method}")
-    headers = _headers(properties)
+    headers = _headers(call, properties)
     response = _request(call, method, url, headers, _body(method, properties.get("body")))
     if response.status == HTTPStatus.ACCEPTED and not properties.get("turnOffAsync"):
         response = _polled(call, url, headers, response)
@@ -44,7 +44,7 @@ def web(call: ActivityCall) -> dict[str, Any]:
     return output
 
 
-def _headers(properties: Mapping[str, Any]) -> dict[str, str]:
+def _headers(call: ActivityCall, properties: Mapping[str, Any]) -> dict[str, str]:
     given = properties.get("headers") or {}
     if not isinstance(given, dict):
         raise fail("BadRequest", "the headers of a Web activity are an object")
@@ -55,8 +55,9 @@ def _headers(properties: Mapping[str, Any]) -> dict[str, str]:
             raise fail("BadRequest", f"the header {name!r} holds characters that HTTP does not take")
     authentication = properties.get("authentication") or {}
     if authentication:
-        # Preflight lets no other type pass than MSI; the token says itself that it is emulated.
-        headers["Authorization"] = f"Bearer local-managed-identity:{authentication.get('resource', '')}"
+        # Preflight lets no other type pass than MSI.
+        token = call.engines.managed_identity(to_text(authentication.get("resource", "")))
+        headers["Authorization"] = f"Bearer {token}"
     return headers
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from generator.local.ports import LocalSettings, SqlEngine
+    from generator.local.tokens import Keyring
 
 HONESTY: dict[str, Any] = {
     "engine": "local-emulation",
@@ -25,7 +27,7 @@ HONESTY: dict[str, Any] = {
         "Spark pool": "Apache Spark 3.5 on this machine",
         "Azure Machine Learning AutoML": "FLAML with LightGBM, XGBoost and extra trees",
         "dedicated SQL pool": "DuckDB behind a T-SQL front",
-        "PREDICT": "ONNX Runtime",
+        "PREDICT": f"ONNX Runtime {version('onnxruntime')}",
         "TLC trip data": "generated trips at the same URL",
     },
     "not_checked": [
@@ -42,8 +44,9 @@ HONESTY: dict[str, Any] = {
 class ControlApi:
     """The local-only operations."""
 
-    def __init__(self, settings: LocalSettings, sql: SqlEngine, stop: Callable[[], None]) -> None:
+    def __init__(self, settings: LocalSettings, keyring: Keyring, sql: SqlEngine, stop: Callable[[], None]) -> None:
         self._settings = settings
+        self._keyring = keyring
         self._sql = sql
         self._stop = stop
 
@@ -51,6 +54,7 @@ class ControlApi:
         """Return the routes."""
         return [
             Route("/_local/status", self.status, methods=["GET"]),
+            Route("/_local/token", self.token, methods=["GET"]),
             Route("/_local/sqlPools/{pool}/query", self.query, methods=["POST"]),
             Route("/_local/sqlPools/{pool}/tables/{table}", self.table, methods=["GET"]),
             Route("/_local/stop", self.stop, methods=["POST"]),
@@ -76,6 +80,11 @@ class ControlApi:
                 **HONESTY,
             }
         )
+
+    async def token(self, request: Request) -> Response:
+        """Return a token of the workspace's managed identity for ``?resource=``, as its own services get one."""
+        resource = request.query_params.get("resource", "")
+        return JSONResponse({"access_token": self._keyring.issue(self._settings.workspace, resource)})
 
     async def query(self, request: Request) -> Response:
         """Run a batch in the SQL pool and return what it selects."""

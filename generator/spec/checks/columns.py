@@ -6,8 +6,9 @@ import re
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
+from generator.diagnostics import did_you_mean, nearest
 from generator.spec.automl import HashDistribution
-from generator.spec.wording import did_you_mean, nearest, shown
+from generator.spec.wording import shown
 from generator.tsql.identifiers import TsqlNameError, quote_identifier
 from generator.tsql.types import SqlType, TsqlTypeError, parse_sql_type
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from generator.expressions import WINDOWS_ZONES, windows_zone_meant
 from generator.spec.wording import shown
-from generator.spec.zones import is_windows_zone, windows_zone_meant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +38,7 @@ def _recurrence(schedule: Schedule, path: KeyPath, source: SourceDocument) -> It
 
 def _start(schedule: Schedule, path: KeyPath, source: SourceDocument) -> Iterator[Diagnostic]:
     zone = schedule.time_zone
-    if not is_windows_zone(zone):
+    if zone not in WINDOWS_ZONES:
         meant = windows_zone_meant(zone)
         guess = f'; did you mean "{meant}"?' if meant else ""
         message = f"{shown(zone)} is no time zone that Synapse knows{guess}"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from generator.diagnostics import did_you_mean
 from generator.spec.checks.columns import type_of
-from generator.spec.wording import did_you_mean, shown
+from generator.spec.wording import shown
 from generator.tsql.types import SqlType
 
 if TYPE_CHECKING:

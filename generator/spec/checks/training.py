@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from generator.spec.wording import did_you_mean, listed
+from generator.diagnostics import did_you_mean
+from generator.spec.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from generator.local.ports import LocalSettings
 
 WORKSPACE = "/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/ml"
-TOKEN = {"Authorization": "Bearer local-managed-identity:https://management.azure.com/"}
 
 
 @pytest.fixture
@@ -33,14 +32,16 @@ Call = Callable[..., httpx.Response]
 @pytest.fixture
 def call(settings: LocalSettings, jobs: JobService) -> Call:
     """Send a request to the workspace's interface in Azure Resource Manager, or to the region's host."""
-    api = AzureMlApi(settings, jobs, load_keyring(settings))
+    keyring = load_keyring(settings)
+    api = AzureMlApi(settings, jobs, keyring)
+    bearer = {"Authorization": f"Bearer {keyring.issue('w', 'https://management.azure.com/')}"}
     apps = {"management.azure.com": Starlette(routes=api.arm_routes()), "r.api.azureml.ms": api.region_app()}
 
     def send(method: str, url: str, *, token: bool = True, **options: Any) -> httpx.Response:
         async def request() -> httpx.Response:
             app = apps[httpx.URL(url).host]
             async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app)) as client:
-                return await client.request(method, url, headers=TOKEN if token else {}, **options)
+                return await client.request(method, url, headers=bearer if token else {}, **options)
 
         return asyncio.run(request())
 

@@ -114,6 +114,7 @@ class Workspace:
                 notebook_engine=self.notebooks,
                 sql_engine=self.sql,
                 http=self.http,
+                managed_identity=lambda resource: f"token-for-{resource}",
                 clock=self.clock,
                 workspace="w",
             ),

@@ -39,7 +39,7 @@ def test_it_carries_the_managed_identity_and_merges_the_answer(workspace: Any, w
     assert (method, url, body) == ("PUT", "https://management.azure.com/x", b'{"a": 1}')
     assert sent == {
         "X-Own": "5",
-        "Authorization": "Bearer local-managed-identity:https://management.azure.com/",
+        "Authorization": "Bearer token-for-https://management.azure.com/",
     }
     assert run["output"] == {
         "properties": {"status": "Online"},
@@ -120,7 +120,7 @@ def test_an_operation_that_goes_on_is_followed_to_its_end(workspace: Any, web: A
     assert [(m, u) for m, u, _, _ in workspace.http.seen[1:]] == [
         ("GET", "https://management.azure.com/operations/1")
     ] * 2
-    assert workspace.http.seen[2][2]["Authorization"] == "Bearer local-managed-identity:x"
+    assert workspace.http.seen[2][2]["Authorization"] == "Bearer token-for-x"
 
 
 def test_an_operation_is_not_followed_where_that_is_off_or_there_is_nothing_to_follow(workspace: Any, web: Any) -> None:

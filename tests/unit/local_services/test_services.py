@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import ssl
 from dataclasses import replace
 from pathlib import Path
@@ -84,6 +85,14 @@ def test_a_wrong_sign_in_is_refused(
     assert (answer.status_code, answer.json()["error"]) == (status, error)
     assert answer.json()["error_description"].startswith(f"{code}: ")
     assert keyring.secrets["deploy"] not in answer.text
+
+
+def test_nobody_is_let_in_by_a_name_alone(settings: LocalSettings, keyring: Keyring) -> None:
+    claims = base64.urlsafe_b64encode(b'{"aud": "https://vault.azure.net", "exp": 9e9}').decode()
+    unsigned = f"local.{claims}.{'0' * 64}"
+    for token in ("local-managed-identity:https://vault.azure.net", unsigned, "", "Bearer"):
+        assert not keyring.accepts(f"Bearer {token}", identity.VAULT_AUDIENCE)
+        assert vault(settings, keyring, "deploy", token).status_code == 401
 
 
 def test_a_session_signs_in_with_the_token_of_the_workspace_identity(settings: LocalSettings, keyring: Keyring) -> None:
