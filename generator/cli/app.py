@@ -41,11 +41,10 @@ class LazyGroup(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            import difflib
+            from generator.diagnostics import nearest
 
-            near = difflib.get_close_matches(args[0], _COMMANDS, n=1)
-            if near:
-                raise click.UsageError(f'{error.message} Did you mean "{near[0]}"?', ctx) from error
+            if near := nearest(args[0], _COMMANDS):
+                raise click.UsageError(f'{error.message} Did you mean "{near}"?', ctx) from error
             raise
 
     def invoke(self, ctx: click.Context) -> Any:
