@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from generator.local.azureml.plan import LOCAL_SECONDS
 from generator.local.sqlpool.errors import SqlError
 from generator.local.synapse.answers import error, read_object
 
@@ -25,7 +26,9 @@ HONESTY: dict[str, Any] = {
     "engine": "local-emulation",
     "substitutes": {
         "Spark pool": "Apache Spark 3.5 on this machine",
-        "Azure Machine Learning AutoML": "FLAML with LightGBM, XGBoost and extra trees",
+        "Azure Machine Learning AutoML": (
+            f"FLAML with LightGBM, XGBoost and extra trees, {LOCAL_SECONDS:g} s of trials at most"
+        ),
         "dedicated SQL pool": "DuckDB behind a T-SQL front",
         "PREDICT": f"ONNX Runtime {version('onnxruntime')}",
         "TLC trip data": "generated trips at the same URL",

@@ -76,6 +76,17 @@ def test_the_onnx_form_predicts_what_the_estimator_does(learner: str) -> None:
     assert len(content) < 3_000_000
 
 
+@pytest.mark.parametrize("scale", [1e5, 1e9])
+@pytest.mark.parametrize("learner", REGRESSORS)
+def test_targets_beyond_the_precision_of_float32_have_an_onnx_form(learner: str, scale: float) -> None:
+    frame = sample(600)
+    frame["y"] = frame["y"] * scale
+    pipeline, inputs, rows = fitted("Regression", learner, frame)
+    own = pipeline.predict(rows)
+    given = run(export(pipeline, inputs, rows, "Regression"), rows).reshape(-1)
+    assert np.abs(given - own).max() <= 4e-6 * np.abs(own).max()
+
+
 def test_a_fit_on_float32_alone_is_not_enough_for_lightgbm(monkeypatch: pytest.MonkeyPatch) -> None:
     """The reason why thresholds are rounded down: without it some rows take another branch."""
     monkeypatch.setattr(onnx_export, "_rounded", lambda model: model)
