@@ -30,7 +30,7 @@ def export(pipeline: Any, inputs: Inputs, rows: pd.DataFrame, task: str) -> byte
     """Return the model's bytes; NoOnnxFormError where it has no faithful form.
 
     ``rows`` are the training rows in the inputs' types. Inputs are [None, 1] under the columns' names; the first
-    output is the prediction, [None, 1].
+    output is the prediction, [None, 1]. The converter puts ``_`` for what is no letter or digit in a name.
     """
     from skl2onnx import convert_sklearn
     from skl2onnx.common.data_types import FloatTensorType, Int64TensorType, StringTensorType
@@ -153,7 +153,9 @@ def _check(content: bytes, pipeline: Any, inputs: Inputs, rows: pd.DataFrame, ta
         options = ort.SessionOptions()
         options.intra_op_num_threads = 1  # its threads spin while they wait, which stalls a busy machine
         session = ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-        feed = {n: rows[n].to_numpy().reshape(-1, 1) for n in inputs.names}
+        # The converter changes names that are none of C; it keeps their order.
+        named = zip(session.get_inputs(), inputs.names, strict=True)
+        feed = {value.name: rows[name].to_numpy().reshape(-1, 1) for value, name in named}
         given = np.asarray(session.run([session.get_outputs()[0].name], feed)[0])
     except Exception as error:
         # ONNX Runtime has an exception class for each status, without a public base of their own.

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from generator.spec.automl import AutoMlSpec, Column
 
 # The columns of the predictions table beside the key, and the name of the model's output.
+_NO_ONNX_NAME = re.compile(r"[^\w+]")
 _OUTPUT = "prediction"
 _BESIDE_THE_KEY = (_OUTPUT, "model_version", "engine", "run_id", "predicted_at")
 _DURING_PREPARATION = "_is_test"
@@ -47,6 +48,7 @@ def column_findings(spec: AutoMlSpec, source: SourceDocument) -> Iterator[Diagno
 def each_column(columns: Mapping[int, Column], target: str | None, source: SourceDocument) -> Iterator[Diagnostic]:
     """Yield what is wrong with each column by itself; ``columns`` maps their places in the list."""
     yield from _twice(columns, source)
+    yield from _alike_in_the_model(columns, target, source)
     for index, column in columns.items():
         path: KeyPath = ("columns", index)
         yield from _name(column, target, path, source)
@@ -79,6 +81,26 @@ def _twice(columns: Mapping[int, Column], source: SourceDocument) -> Iterator[Di
         if other != index:
             line = source.location(("columns", other, "name")).line
             message = f'the column "{column.name}" stands twice, the first in line {line}; SQL does not tell case apart'
+            yield source.diagnostic("SYN022", message, ("columns", index, "name"))
+
+
+def _alike_in_the_model(
+    columns: Mapping[int, Column], target: str | None, source: SourceDocument
+) -> Iterator[Diagnostic]:
+    """Yield features that a model could not tell apart by their names.
+
+    The ONNX converter (skl2onnx, ``Topology._generate_unique_name``) puts ``_`` for what is no letter, digit, ``_`` or
+    ``+``; the deploy notebook gives the inputs their columns' names again.
+    """
+    first: dict[str, Column] = {}
+    for index, column in columns.items():
+        if column.role != "feature" or column.name == target:
+            continue
+        other = first.setdefault(_NO_ONNX_NAME.sub("_", column.name).casefold(), column)
+        if other is not column and other.name.casefold() != column.name.casefold():
+            message = (
+                f'a model cannot tell "{column.name}" from "{other.name}": other characters become _ in its inputs'
+            )
             yield source.diagnostic("SYN022", message, ("columns", index, "name"))
 
 

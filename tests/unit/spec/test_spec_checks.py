@@ -40,6 +40,8 @@ def test_and_for_a_table(headlines: Headlines, name: str) -> None:
         ("{name: Fare, type: float}", ['6:12: error[SYN022]: the column "Fare" stands twice, the first in line 5; SQL does not tell case apart']),
         ("{name: Prediction, type: float}", ['6:12: error[SYN022]: a feature cannot be named "Prediction": so is what the model returns']),
         ("{name: prediction, type: float, role: ignored}", []),
+        ("{name: a b, type: float}\n  - {name: a.b, type: float}", ['7:12: error[SYN022]: a model cannot tell "a.b" from "a b": other characters become _ in its inputs']),
+        ("{name: a b, type: float}\n  - {name: a.b, type: float, role: ignored}", []),
         ("{name: _is_test, type: float}", ['6:12: error[SYN022]: "_is_test" is the name of a column that the preparation adds']),
         ('{name: "a\\tb", type: float}', ["6:12: error[SYN024]: the name holds a control character"]),
         ("{name: miles, type: flot}", ['6:25: error[SYN025]: "flot" is no T-SQL type; did you mean "float"?']),
