@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from generator.cli.connect import Connection, connect, refused
 from generator.cli.options import environment_option, format_option, project_option
 from generator.cli.parameters import given_parameters, typed_parameters
 from generator.cli.project import open_project
-from generator.cli.summary import LOOPS, finding_of, first_line, report_json, summarise
+from generator.cli.summary import LOOPS, finding_of, first_line, summarise
 from generator.cli.terminal import progress, result, seconds, show_diagnostics
 from generator.diagnostics import Diagnostic, ExitCode, SynapseGenError
 from generator.spec.load import environment_of
@@ -153,7 +152,9 @@ def _show(
     spec = next((s.spec for s in project.specs if s.spec.name == report.pipeline), None)
     summary = summarise(report, spec, project.project.environments[name], connection, baseline)
     if output_format == "json":
-        result(json.dumps(report_json(report, summary), indent=2, ensure_ascii=False))
+        from generator.cli.json_output import Run
+
+        result(Run.of(report, summary).text())
     else:
         for line in summary.lines:
             result(line)

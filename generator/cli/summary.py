@@ -113,38 +113,6 @@ def _shown(value: Any) -> str:
     return f"{value:.2f}" if isinstance(value, float) else str(value)
 
 
-def report_json(report: RunReport, summary: Summary) -> dict[str, Any]:
-    """Return the versioned JSON form of a run."""
-    document: dict[str, Any] = {"version": 1, "run": _run_json(report)}
-    if summary.honesty:
-        document |= summary.honesty
-    if summary.measures:
-        document["measures"] = summary.measures.values
-        document["predictions"] = summary.measures.sample
-    return document
-
-
-def _run_json(report: RunReport) -> dict[str, Any]:
-    return {
-        "pipeline": report.pipeline,
-        "runId": report.run_id,
-        "status": report.status,
-        "seconds": report.seconds,
-        "message": report.message,
-        "activities": [
-            {
-                "name": a.name,
-                "type": a.type,
-                "status": a.status,
-                "seconds": a.seconds,
-                "error": a.error,
-                "run": _run_json(a.child) if a.child else None,
-            }
-            for a in report.activities
-        ],
-    }
-
-
 def finding_of(report: RunReport) -> list[Diagnostic]:
     """Return why a run did not succeed, each failure with its pipeline and activity."""
     if report.status == "Cancelled":

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -31,22 +30,11 @@ def command(environment: str | None, output_format: str, project: Path | None) -
             raise
         findings, code = error.diagnostics, error.exit_code
     if output_format == "json":
-        result(json.dumps({"version": 1, "findings": [_as_json(f) for f in findings]}, indent=2, ensure_ascii=False))
+        from generator.cli.json_output import Findings
+
+        result(Findings.of(findings).text())
     else:
         show_diagnostics(findings)
         if code is ExitCode.DONE:
             result("no errors")
     return int(code)
-
-
-def _as_json(finding: Diagnostic) -> dict[str, Any]:
-    where = finding.location
-    return {
-        "code": finding.code,
-        "severity": finding.severity.value,
-        "message": finding.message,
-        "path": where.path if where else None,
-        "line": where.line if where else None,
-        "column": where.column if where else None,
-        "hint": finding.hint,
-    }

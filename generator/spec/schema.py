@@ -9,20 +9,19 @@ from generator.spec.patterns import PATTERNS
 from generator.spec.project import Project
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from pydantic import BaseModel
 
-    from generator.spec.base import SpecModel
+SPECS: dict[str, type[BaseModel]] = {"Project": Project, "AutoML": AutoMlSpec}
+"""What people write, by the names that ``synapse-gen schema`` knows: synapse.yaml, and each kind of spec."""
 
-_MODELS: Mapping[str, type[SpecModel]] = {"Project": Project, "AutoML": AutoMlSpec}
 
-
-def json_schema(kind: str) -> dict[str, Any]:
-    """Return the schema (draft 2020-12) of ``Project`` (synapse.yaml) or ``AutoML``; KeyError for another kind.
+def json_schema(title: str, model: type[BaseModel]) -> dict[str, Any]:
+    """Return a model's schema (draft 2020-12).
 
     Titles that only repeat a key are left out, a pattern is explained where an editor shows it.
     """
-    schema = _cleaned(_MODELS[kind].model_json_schema())
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": kind}
+    schema = _cleaned(model.model_json_schema())
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": title}
 
 
 def _cleaned(node: Any, *, names: bool = False) -> Any:

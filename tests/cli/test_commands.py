@@ -8,6 +8,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+from generator.cli.json_output import Findings
 from tests.cli.conftest import SPEC, edit
 
 if TYPE_CHECKING:
@@ -69,10 +70,12 @@ def test_publish_refuses_a_tree_that_is_not_rendered(synapse_gen: CommandLine, p
 def test_validate_as_json(synapse_gen: CommandLine, project: Path) -> None:
     code, out, _ = synapse_gen("validate", "--format", "json", "--project", project)
     assert (code, json.loads(out)) == (0, {"version": 1, "findings": []})
+    assert out == Findings(version=1, findings=()).text() + "\n"
     edit(project, "target: fareAmount", "target: fareAmout")
     code, out, err = synapse_gen("validate", "--format", "json", "--project", project)
     finding = json.loads(out)["findings"][0]
     assert (code, err) == (1, "")
+    assert Findings.model_validate_json(out)
     assert (finding["code"], finding["path"], finding["line"], finding["column"]) == ("SYN021", SPEC, 24, 11)
 
 
@@ -105,6 +108,15 @@ def test_schema_is_a_json_schema(synapse_gen: CommandLine) -> None:
     code, out, _ = synapse_gen("schema")
     assert code == 0
     assert "columns" in json.loads(out)["properties"]
+
+
+def test_what_is_printed_as_json_has_a_schema(synapse_gen: CommandLine) -> None:
+    code, out, _ = synapse_gen("schema", "Findings")
+    assert (code, list(json.loads(out)["properties"])) == (0, ["version", "findings"])
+    code, out, _ = synapse_gen("schema", "Run")
+    schema = json.loads(out)
+    assert (code, schema["required"]) == (0, ["version", "run"])
+    assert "runId" in schema["$defs"]["PipelineRun"]["properties"]
 
 
 def test_help_imports_no_command(repository: Path) -> None:

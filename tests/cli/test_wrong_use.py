@@ -47,7 +47,7 @@ def test_environments_and_options(
         (["validate", "extra"], "unexpected extra argument (extra)"),
         (["validate", "--format", "yaml"], "'yaml' is not one of 'text', 'json'"),
         (["validate", "--format", "json", "--format", "text"], "Invalid value for '--format': give it once"),
-        (["schema", "AutoMl"], "'AutoMl' is not one of 'Project', 'AutoML'"),
+        (["schema", "AutoMl"], "'AutoMl' is not one of 'Project', 'AutoML', 'Findings', 'Run'"),
         (["run"], "Missing argument 'PIPELINE'"),
         (["run", ""], "the name of the pipeline is empty"),
         (["run", "x", "--parameter", "y"], '"y" is not NAME=VALUE'),

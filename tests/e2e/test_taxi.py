@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from generator.cli.json_output import Run
+
 if TYPE_CHECKING:
     from tests.e2e.conftest import Finished, Taxi
 
@@ -69,6 +71,7 @@ def test_without_predict_spark_gives_the_same(finished: Finished, taxi: Taxi) ->
     taxi.edit("synapse.yaml", "embedded: {predict: true}", "embedded: {predict: false}")
     scored = taxi.run("run", "nyc_taxi_score", "--format", "json")
     assert scored.code == 0, scored.err
+    assert Run.model_validate_json(scored.out).engine == "local-emulation"
     document = json.loads(scored.out)
     assert document["engine"] == "local-emulation"
     states = {a["name"]: a["status"] for a in document["run"]["activities"]}
