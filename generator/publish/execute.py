@@ -65,7 +65,9 @@ class _Execution:
         self._workspace = workspace
         self._on_outcome = on_outcome
         self._concurrency = concurrency
-        self._results: queue.SimpleQueue[ArtifactOutcome | Exception] = queue.SimpleQueue()
+        # What the threads found stays here until it is told: Ctrl-C may come between any two steps of this thread.
+        self._found: dict[ArtifactKey, ArtifactOutcome | Exception] = {}
+        self._wake: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._order = TopologicalSorter(self._needed)
         self._order.prepare()
 
@@ -84,14 +86,20 @@ class _Execution:
                 else:
                     self._start(key)
             if self.in_flight:
-                self._settle(self._result(None))
+                self._wake.get()
+                for outcome in self._arrived():
+                    self._settle(outcome)
 
     def drain(self, seconds: float) -> None:
         """Wait for what is under way, until the time is over or the user has enough."""
         deadline = time.monotonic() + seconds
         try:
-            while self.in_flight:
-                self._settle(self._result(max(0.0, deadline - time.monotonic())))
+            while True:
+                for outcome in self._arrived():
+                    self._tell(outcome)
+                if not self.in_flight:
+                    return
+                self._wake.get(timeout=max(0.0, deadline - time.monotonic()))
         except (queue.Empty, KeyboardInterrupt):
             return
 
@@ -102,23 +110,33 @@ class _Execution:
 
     def _put(self, key: ArtifactKey) -> None:
         started = time.monotonic()
+        found: ArtifactOutcome | Exception
         try:
             self._workspace.put(key, self._contents[key])
         except WorkspaceError as error:
-            self._results.put(ArtifactOutcome(key, time.monotonic() - started, error=error.message))
+            found = ArtifactOutcome(key, time.monotonic() - started, error=error.message)
         except Exception as error:  # noqa: BLE001 - a fault of ours is raised where the caller is
-            self._results.put(error)
+            found = error
         else:
-            self._results.put(ArtifactOutcome(key, time.monotonic() - started))
+            found = ArtifactOutcome(key, time.monotonic() - started)
+        self._found[key] = found
+        self._wake.put(None)
 
-    def _result(self, timeout: float | None) -> ArtifactOutcome:
-        result = self._results.get(timeout=timeout)
-        if isinstance(result, Exception):
-            raise result
-        return result
+    def _arrived(self) -> list[ArtifactOutcome]:
+        """Return what was found and is not told yet; raises a fault of ours."""
+        outcomes = []
+        for key in sorted(self.in_flight & self._found.keys(), key=lambda k: k.sort_key):
+            found = self._found[key]
+            if isinstance(found, Exception):
+                raise found
+            outcomes.append(found)
+        return outcomes
 
     def _settle(self, outcome: ArtifactOutcome) -> None:
-        self.in_flight.discard(outcome.key)
-        self.outcomes[outcome.key] = outcome
         self._order.done(outcome.key)
+        self._tell(outcome)
+
+    def _tell(self, outcome: ArtifactOutcome) -> None:
+        self.outcomes[outcome.key] = outcome
+        self.in_flight.discard(outcome.key)
         self._on_outcome(outcome)
