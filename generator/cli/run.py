@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.artifact import ArtifactKey, ArtifactKind, naming_error
+from generator.artifact import ArtifactKey, ArtifactKind
 from generator.cli.connect import Connection, connect, refused
 from generator.cli.options import environment_option, format_option, project_option
 from generator.cli.parameters import given_parameters, typed_parameters
@@ -54,8 +54,9 @@ def command(
     """
     if not pipeline.strip():
         raise click.BadParameter("the name of the pipeline is empty", param_hint="PIPELINE")
-    if problem := naming_error(ArtifactKind.PIPELINE, pipeline):
-        raise click.BadParameter(f'there can be no pipeline "{pipeline}": {problem}', param_hint="PIPELINE")
+    if "/" in pipeline or "\\" in pipeline:
+        message = "a pipeline is called by its name alone; the folder that Studio shows is no part of it"
+        raise click.BadParameter(message, param_hint="PIPELINE")
     given = given_parameters(parameters)
     loaded = open_project(project)
     name, chosen = environment_of(loaded, environment)

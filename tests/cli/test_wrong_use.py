@@ -50,6 +50,7 @@ def test_environments_and_options(
         (["schema", "AutoMl"], "'AutoMl' is not one of 'Project', 'AutoML', 'Findings', 'Run'"),
         (["run"], "Missing argument 'PIPELINE'"),
         (["run", ""], "the name of the pipeline is empty"),
+        (["run", "folder/nyc_taxi"], "a pipeline is called by its name alone"),
         (["run", "x", "--parameter", "y"], '"y" is not NAME=VALUE'),
         (["run", "x", "--parameter", "=1"], '"=1" is not NAME=VALUE'),
         (["run", "x", "--parameter", "y=1", "--parameter", "y=2"], '"y" is given twice'),
