@@ -51,7 +51,8 @@ def test_an_operation_is_looked_at_at_once_and_then_in_our_own_time(
     started = time.monotonic()
     workspace.put(PIPELINE, BYTES)
     assert len(faulty.requests("GET", RESULT)) == 4
-    assert time.monotonic() - started < 5
+    # The service's own pace would have been thirty seconds.
+    assert time.monotonic() - started < 20
 
 
 def test_the_pause_between_looks_grows_to_its_limit() -> None:
@@ -150,11 +151,13 @@ def test_a_retry_after_is_waited_for_in_seconds_and_as_a_date(faulty: FaultyServ
 
 
 @pytest.mark.parametrize(("method", "path"), [("PUT", PUT), ("GET", RESULT)])
-@pytest.mark.parametrize("asked", ["7200", formatdate(time.time() + 7200, usegmt=True), "inf"])
+@pytest.mark.parametrize("asked", ["7200", "a date", "inf"])
 def test_a_retry_after_of_hours_is_told_at_once(
     faulty: FaultyServer, workspace: AzureWorkspace, method: str, path: str, asked: str
 ) -> None:
-    busy = Answer(429, {"error": {"code": "TooManyRequests", "message": "come back later"}}, {"Retry-After": asked})
+    # Not in the name of the test, which must be the same in every process.
+    after = formatdate(time.time() + 7200, usegmt=True) if asked == "a date" else asked
+    busy = Answer(429, {"error": {"code": "TooManyRequests", "message": "come back later"}}, {"Retry-After": after})
     faulty.on(method, path, busy)
     with pytest.raises(WorkspaceError, match=r"^TooManyRequests: come back later") as caught:
         workspace.put(PIPELINE, BYTES)

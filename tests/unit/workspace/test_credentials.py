@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +30,8 @@ def _nobody(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("authentication", ["cli", "environment", "workload_identity"])
 def test_a_machine_without_credentials(repository: Path, authentication: str) -> None:
-    started = time.monotonic()
     with pytest.raises(WorkspaceError, match=f"^no credential \\({authentication}\\): ") as caught:
         AzureWorkspace.connect(environment(repository, authentication=authentication))
-    assert time.monotonic() - started < 5
     assert caught.value.message.isprintable()
     assert caught.value.message.count("no credential") == 1
 
