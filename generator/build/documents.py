@@ -91,7 +91,8 @@ def schedule_trigger(
 
 
 # Sizes of Synapse's Spark nodes ("Apache Spark pool configurations": Small 4 vCores / 32 GB, doubling up to
-# XXLarge 64 / 432); memory is what Studio writes into notebooks for each size.
+# XXLarge 64 / 432); memory is what Studio writes into notebooks for each size. `conf` and `sessionKeepAliveTimeout` are in
+# every notebook of the real workspaces at hand (608), `a365ComputeOptions` too, which holds what only the pool itself knows.
 _SESSION = {
     "Small": ("28g", 4),
     "Medium": ("56g", 8),

@@ -20,7 +20,8 @@ _API_VERSION = "2021-06-01"
 def resume_activities(environment: Environment) -> list[Activity]:
     """Return the activities that bring the pool online; none where the environment does not ask for it.
 
-    A pool that is pausing cannot be resumed yet, so the loop resumes it where it has become paused.
+    A pool that is pausing cannot be resumed yet, so the loop resumes it where it has become paused. An Until may hold an
+    IfCondition ("Nested activities in Azure Data Factory and Azure Synapse Analytics").
     """
     if not environment.sql_pool.resume:
         return []

@@ -1,4 +1,8 @@
-"""The T-SQL of an AutoML spec: the statements, and the files in which people review them."""
+"""The T-SQL of an AutoML spec: the statements, and the files in which people review them.
+
+Rows are replaced in a transaction, as "Use transactions in dedicated SQL pool" shows: TRY and CATCH, rolled back before
+anything else. No DDL stands in one: the pool has none there.
+"""
 
 from __future__ import annotations
 

@@ -20,7 +20,6 @@ class Function:
     least: int
     most: int
     returns: str
-    is_aggregate: bool = False
 
 
 def _same(name: str, least: int = 1, most: int | None = None) -> Function:
@@ -40,7 +39,7 @@ def _int(name: str, least: int, most: int | None = None, returns: str = "int") -
 
 
 def _aggregate(name: str, returns: str, most: int = 1) -> Function:
-    return Function(name, most, most, returns, is_aggregate=True)
+    return Function(name, most, most, returns)
 
 
 FUNCTIONS: dict[str, Function] = {
