@@ -56,6 +56,23 @@ class ArtifactKey:
     def __str__(self) -> str:
         return f"{self.kind.folder}/{self.name}"
 
+    @classmethod
+    def parse(cls, text: str) -> ArtifactKey:
+        """Return the key that :meth:`__str__` wrote; ValueError where it is none."""
+        folder, slash, name = text.partition("/")
+        try:
+            kind = ArtifactKind.of_folder(folder)
+        except KeyError:
+            raise ValueError(f"{text} names no kind of artifact") from None
+        if not slash or not name:
+            raise ValueError(f"{text} names no artifact")
+        return cls(kind, name)
+
+    @property
+    def identity(self) -> tuple[ArtifactKind, str]:
+        """What two keys share that name one artifact: the service does not tell case apart."""
+        return (self.kind, canonical_name(self.name))
+
     @property
     def sort_key(self) -> tuple[str, str]:
         """Orders keys as folders list them."""

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 Activity = dict[str, Any]
 Condition = Literal["Succeeded", "Failed", "Skipped", "Completed"]
 
-ARM_RESOURCE = "https://management.azure.com/"
-
 
 def expression(text: str) -> dict[str, str]:
     """Return a value that Synapse evaluates."""
@@ -135,13 +133,17 @@ def web(
     name: str,
     method: Literal["GET", "POST", "PUT"],
     url: str | Mapping[str, str],
+    audience: str,
     *,
     body: Mapping[str, str] | str | None = None,
     depends_on: Sequence[Mapping[str, Any]] = (),
     description: str | None = None,
     retry: int = 0,
 ) -> Activity:
-    """Return a WebActivity that calls Azure Resource Manager as the workspace's managed identity."""
+    """Return a WebActivity that calls a service as the workspace's managed identity.
+
+    ``audience``: the resource that its token is for, such as Azure Resource Manager of the environment's cloud.
+    """
     properties: dict[str, Any] = {"method": method}
     if body is not None:
         properties["headers"] = {"Content-Type": "application/json"}
@@ -149,7 +151,7 @@ def web(
     properties["connectVia"] = {"referenceName": "AutoResolveIntegrationRuntime", "type": "IntegrationRuntimeReference"}
     if body is not None:
         properties["body"] = body if isinstance(body, str) else dict(body)
-    properties["authentication"] = {"type": "MSI", "resource": ARM_RESOURCE}
+    properties["authentication"] = {"type": "MSI", "resource": audience}
     return {
         **_head(name, "WebActivity", description),
         "dependsOn": list(depends_on),

@@ -71,10 +71,14 @@ def schedule_trigger(
     pipelines: Mapping[str, Mapping[str, Any]],
     recurrence: Mapping[str, Any],
     *,
-    state: str,
+    state: str | None,
     description: str,
 ) -> Document:
-    """Return a schedule trigger; ``pipelines`` maps the pipelines that it starts to their parameters."""
+    """Return a schedule trigger; ``pipelines`` maps the pipelines that it starts to their parameters.
+
+    Without a ``state`` it says nothing of whether it runs: ``runtimeState`` is read-only in the service's interface,
+    which starts and stops a trigger by calls of their own.
+    """
     started = []
     for pipeline_name, parameters in pipelines.items():
         reference = {"pipelineReference": {"referenceName": pipeline_name, "type": "PipelineReference"}}
@@ -82,7 +86,7 @@ def schedule_trigger(
     properties = {
         "description": description,
         "annotations": [],
-        "runtimeState": state,
+        **({"runtimeState": state} if state else {}),
         "pipelines": started,
         "type": "ScheduleTrigger",
         "typeProperties": {"recurrence": dict(recurrence)},

@@ -14,7 +14,9 @@ from generator.cli.terminal import echo, is_read
 _COMMANDS: dict[str, tuple[str, str]] = {
     "validate": ("generator.cli.validate", "Check specs and rendered documents; every finding at once."),
     "render": ("generator.cli.render", "Render artifacts/ and sql/ from the specs."),
+    "plan": ("generator.cli.plan", "Show what a publish would change, and why."),
     "publish": ("generator.cli.publish", "Publish an environment's committed tree to its workspace."),
+    "rollback": ("generator.cli.rollback", "Bring back what a publish replaced or deleted."),
     "run": ("generator.cli.run", "Start a pipeline, follow it, show what it made."),
     "local": ("generator.cli.local", "The embedded workspace: start, stop, status, reset."),
     "schema": ("generator.cli.schema", "Print the JSON Schema of the specs, for editors."),

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from generator import diagnostics
     from generator.cli.summary import Summary
+    from generator.publish.history import Record
     from generator.runs import RunReport
 
 
@@ -48,6 +49,47 @@ class Findings(_Output):
     def of(cls, found: Sequence[diagnostics.Diagnostic]) -> Findings:
         """Return the document of some diagnostics."""
         return cls(version=1, findings=tuple(_finding(f) for f in found))
+
+
+class Publish(_Output):
+    """One publish or rollback that can be gone back to."""
+
+    id: str
+    purpose: Literal["publish", "rollback"]
+    who: str
+    started: str
+    """ISO 8601, UTC."""
+    finished: str | None
+    outcome: str
+    """begun, done, failed in part or interrupted."""
+    artifacts: dict[str, str]
+    """create, update or delete, by artifact."""
+
+
+class History(_Output):
+    """The output of ``rollback --list``, the newest first."""
+
+    version: Literal[1]
+    publishes: tuple[Publish, ...]
+
+    @classmethod
+    def of(cls, records: Sequence[Record]) -> History:
+        """Return the document of some records."""
+        return cls(
+            version=1,
+            publishes=tuple(
+                Publish(
+                    id=r.id,
+                    purpose=r.purpose,
+                    who=r.who,
+                    started=r.started,
+                    finished=r.finished,
+                    outcome=r.outcome,
+                    artifacts={name: entry.action for name, entry in r.entries.items()},
+                )
+                for r in records
+            ),
+        )
 
 
 class Activity(_Output):

@@ -47,3 +47,15 @@ every_environment_option = _single(
 format_option = _single(
     "--format", "output_format", type=click.Choice(["text", "json"]), default="text", help="Form of the result."
 )
+plan_format_option = _single(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "json", "markdown"]),
+    default="text",
+    help="Form of the result; markdown is for a pull request.",
+)
+prune_option = click.option("--prune", is_flag=True, help="Delete artifacts of this project that left the tree.")
+adopt_option = click.option(
+    "--adopt", is_flag=True, help="Take over what somebody else made or changed in the workspace."
+)
+yes_option = click.option("--yes", is_flag=True, help="Ask nothing.")

@@ -26,12 +26,12 @@ def given_parameters(options: Sequence[str]) -> dict[str, str]:
     return given
 
 
-def typed_parameters(given: Mapping[str, str], pipeline: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values as the pipeline declares them: text for a string, else JSON, else text.
+def typed_parameters(given: Mapping[str, str], properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values as a pipeline with these properties declares them: text for a string, else JSON, else text.
 
     What does not fit its type is left to the workspace, which refuses it in its own words.
     """
-    declared = (pipeline.get("properties") or {}).get("parameters") or {}
+    declared = properties.get("parameters") or {}
     return {name: _value(text, declared.get(name)) for name, text in given.items()}
 
 

@@ -2,91 +2,148 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli.connect import Connection, connect
-from generator.cli.options import environment_option, project_option
-from generator.cli.project import Rendering, open_project, render
-from generator.cli.terminal import progress, seconds, show_diagnostics
-from generator.diagnostics import Diagnostic, ExitCode, Location, Severity, SynapseGenError
-from generator.spec.load import LoadedProject, environment_of
-from generator.tree.read import CommittedArtifact, read_tree
+from generator.cli.options import adopt_option, environment_option, project_option, prune_option, yes_option
+from generator.cli.place import place_of, told
+from generator.cli.plan_text import counts_of, text_of
+from generator.cli.project import open_project, render
+from generator.cli.publishing import conclusion, require_no_objection, source_of, told_outcome, warn_of_git
+from generator.cli.terminal import agree, progress
+from generator.diagnostics import Diagnostic, ExitCode, SynapseGenError
+from generator.spec.load import environment_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from generator.cli.connect import Connection
+    from generator.publish import Plan
+    from generator.spec.load import LoadedProject
+    from generator.spec.project import Environment
 
-    from generator.publish import ArtifactOutcome
 
-_MOST_LISTED = 3
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What the user allows."""
+
+    prune: bool = False
+    adopt: bool = False
+    live: bool = False
+    """Publishing to a workspace whose Studio shows a branch."""
+    yes: bool = False
+    """Deleting and taking over without a question."""
 
 
 @click.command("publish")
 @environment_option
+@click.option(
+    "--plan",
+    "saved",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Carry out this saved plan, and nothing else.",
+)
+@prune_option
+@adopt_option
+@click.option("--live", is_flag=True, help="Publish to a workspace that is connected to git all the same.")
+@yes_option
 @project_option
-def command(environment: str | None, project: Path | None) -> int:
-    """Publish an environment's committed tree to its workspace.
+def command(
+    environment: str | None,
+    saved: Path | None,
+    prune: bool,
+    adopt: bool,
+    live: bool,
+    yes: bool,
+    project: Path | None,
+) -> int:
+    """Publish an environment's committed tree to its workspace: what changed, and nothing else.
 
     Refused where the tree is not what the specs render to, or where the rules find an error in it.
     """
+    if saved and (prune or adopt):
+        raise click.UsageError("a saved plan says itself what it deletes and takes over; give --prune and --adopt to `plan`")
     loaded = open_project(project)
     name, _ = environment_of(loaded, environment)
-    return int(publish_environment(loaded, name)[1])
+    return int(publish_environment(loaded, name, Consent(prune, adopt, live, yes), saved)[1])
 
 
-def publish_environment(project: LoadedProject, name: str) -> tuple[Connection, ExitCode]:
-    """Publish and say what became of each artifact."""
-    artifacts = committed(render(project, name), name)
+def publish_environment(
+    project: LoadedProject, name: str, consent: Consent, saved: Path | None = None
+) -> tuple[Connection, ExitCode]:
+    """Plan, ask where something is deleted or taken over, publish, and say what became of each artifact."""
+    from generator.publish import Terms, apply, prepare_publish
+
     environment = project.project.environments[name]
-    if environment.git == "connected":
-        progress(f"{environment.workspace} is connected to git: Studio shows its branch, not what is published here")
-    connection = connect(project, name, environment)
-    from generator.publish import publish
+    plan = _read(saved)
+    source = source_of(render(project, name), name)
+    _require_live(environment, consent)
+    terms = Terms(prune=plan.prune if plan else consent.prune, adopt=plan.adopt if plan else consent.adopt)
+    with told():
+        place, connection = place_of(project, name, environment)
+        prepared = prepare_publish(place, source, terms)
+        warn_of_git(environment, prepared.live.description)
+        if plan:
+            _require_unmoved(plan, prepared.plan, saved)
+        require_no_objection(prepared.plan)
+        _show(prepared.plan)
+        if not _agreed(prepared.plan, consent, is_reviewed=plan is not None):
+            progress("nothing was published")
+            return connection, ExitCode.FINDINGS
+        published = apply(place, prepared, on_outcome=told_outcome)
+    return connection, conclusion(prepared.plan, published, environment.workspace)
 
-    paths = {a.key: a.path for a in artifacts}
 
-    def told(outcome: ArtifactOutcome) -> None:
-        if outcome.is_published:
-            progress(f"  published {outcome.key} ({seconds(outcome.seconds)})")
+def _read(saved: Path | None) -> Plan | None:
+    if saved is None:
+        return None
+    from generator.publish.saved import read_plan
 
-    report = publish([(a.document, a.content) for a in artifacts], connection.workspace, on_outcome=told)
-    findings = [_finding(o, paths[o.key]) for o in report.failed]
-    show_diagnostics(findings)
-    done = len(report.outcomes) - len(findings)
-    progress(
-        f"{done} of {len(report.outcomes)} artifacts published to {environment.workspace} in {seconds(report.seconds)}"
+    return read_plan(saved, str(saved))
+
+
+def _require_live(environment: Environment, consent: Consent) -> None:
+    if environment.git == "connected" and not consent.live:
+        raise SynapseGenError(
+            Diagnostic(
+                "SYN336",
+                f"{environment.workspace} is connected to git: what is published here is not what Studio shows,"
+                " and Studio's next publish may undo it",
+                hint="publish from Studio after merging the tree, or say --live",
+            ),
+            exit_code=ExitCode.USAGE,
+        )
+
+
+def _require_unmoved(saved: Plan, now: Plan, path: Path | None) -> None:
+    from generator.publish.saved import moved
+
+    if found := list(moved(saved, now, str(path))):
+        raise SynapseGenError(*found)
+
+
+def _show(plan: Plan) -> None:
+    # What is created and updated was reviewed in git; what goes, or was somebody else's, is shown before it happens.
+    if plan.having("delete") or plan.adopt:
+        for line in text_of(plan):
+            progress(line)
+    elif not plan.is_empty:
+        progress(counts_of(plan))
+    for left in plan.left:
+        if not (plan.having("delete") or plan.adopt):
+            progress(f"  {left.artifact} is kept: {left.reason}")
+
+
+def _agreed(plan: Plan, consent: Consent, *, is_reviewed: bool) -> bool:
+    deletes = len(plan.having("delete"))
+    takes = sum(change.reason.startswith("taken over") for change in plan.changes)
+    if consent.yes or is_reviewed or not (deletes or takes):
+        return True
+    what = " and ".join(
+        f"{verb} {count} artifact{'' if count == 1 else 's'}"
+        for verb, count in (("delete", deletes), ("take over", takes))
+        if count
     )
-    return connection, ExitCode.WORKSPACE if findings else ExitCode.DONE
-
-
-def committed(rendering: Rendering, name: str) -> tuple[CommittedArtifact, ...]:
-    """Return the committed artifacts of an environment that are what the specs render to.
-
-    Raises SYN304 where they are not, and the errors that the rules find.
-    """
-    changes = [c for c in rendering.changes().changes if c.path.startswith((f"artifacts/{name}/", f"sql/{name}/"))]
-    if changes:
-        raise SynapseGenError(_not_rendered(name, [c.path for c in changes]))
-    findings = rendering.findings()
-    if any(f.severity is Severity.ERROR for f in findings):
-        raise SynapseGenError(*findings)
-    show_diagnostics(findings)
-    ours = {document.key for document in rendering.built[name].documents}
-    return tuple(a for a in read_tree(rendering.project.root, name) if a.key in ours)
-
-
-def _not_rendered(name: str, paths: list[str]) -> Diagnostic:
-    first, rest = ", ".join(paths[:_MOST_LISTED]), len(paths) - _MOST_LISTED
-    more = f" and {rest} more" if rest > 0 else ""
-    return Diagnostic(
-        "SYN304",
-        f"nothing was published: the committed tree of {name} is not what the specs render to: {first}{more}",
-        hint=f"see `synapse-gen render --check --env {name}`; run `synapse-gen render`, review the changes, commit them",
-    )
-
-
-def _finding(outcome: ArtifactOutcome, path: str) -> Diagnostic:
-    if outcome.blocked_by:
-        return Diagnostic("SYN306", f"{outcome.key} was not sent: {outcome.blocked_by} failed", Location(path))
-    return Diagnostic("SYN305", f"{outcome.key}: {outcome.error}", Location(path))
+    return agree(f"{what} in {plan.workspace}")

@@ -61,9 +61,9 @@ def command(
     loaded = open_project(project)
     name, chosen = environment_of(loaded, environment)
     if publish_first:
-        from generator.cli.publish import publish_environment
+        from generator.cli.publish import Consent, publish_environment
 
-        connection, code = publish_environment(loaded, name)
+        connection, code = publish_environment(loaded, name, Consent())
         if code is not ExitCode.DONE:
             return int(code)
     else:
@@ -81,14 +81,14 @@ def _start(connection: Connection, pipeline: str, given: dict[str, str]) -> str:
     from generator.runs import start_run
 
     try:
-        document = connection.workspace.get(ArtifactKey(ArtifactKind.PIPELINE, pipeline))
-        if document is None:
+        published = connection.workspace.read(ArtifactKey(ArtifactKind.PIPELINE, pipeline))
+        if published is None:
             hint = "publish it first: `synapse-gen publish`, or `synapse-gen run --publish`"
             raise SynapseGenError(
                 Diagnostic("SYN307", f"there is no pipeline {pipeline} in the workspace", hint=hint),
                 exit_code=ExitCode.WORKSPACE,
             )
-        return start_run(connection.workspace, pipeline, typed_parameters(given, document))
+        return start_run(connection.workspace, pipeline, typed_parameters(given, published.properties))
     except WorkspaceError as error:
         raise refused(error) from error
 

@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.diagnostics import Severity, render_text
+from generator.diagnostics import Diagnostic, ExitCode, Severity, SynapseGenError, render_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import TextIO
-
-    from generator.diagnostics import Diagnostic
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "blue"}
 
@@ -41,6 +39,15 @@ def progress(line: str) -> None:
 def result(text: str = "") -> None:
     """Print a result to stdout."""
     echo(text)
+
+
+def agree(what: str) -> bool:
+    """Ask whether to do something; SYN341, exit code 2, where nobody is there to answer."""
+    if not (sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()):
+        raise SynapseGenError(
+            Diagnostic("SYN341", f"nobody is there to agree to {what}", hint="say --yes"), exit_code=ExitCode.USAGE
+        )
+    return click.confirm(f"{what}?", err=True)
 
 
 def echo(text: str, *, err: bool = False) -> None:

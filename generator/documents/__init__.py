@@ -4,7 +4,8 @@ from generator.documents.activities import ActivityPlace, activity_lists, walk_a
 from generator.documents.activity_types import ACTIVITY_TYPES, ActivityType
 from generator.documents.expression_texts import ExpressionText, expressions
 from generator.documents.model import Document, JsonPath, as_array, as_object, format_path, walk_values
-from generator.documents.references import POOL_REFERENCES, REFERENCE_TYPES, Reference, references
+from generator.documents.notebook_runs import run_notebooks
+from generator.documents.references import POOL_REFERENCES, REFERENCE_TYPES, Reference, references, target_key, targets
 
 __all__ = [
     "ACTIVITY_TYPES",
@@ -22,6 +23,9 @@ __all__ = [
     "expressions",
     "format_path",
     "references",
+    "run_notebooks",
+    "target_key",
+    "targets",
     "walk_activities",
     "walk_values",
 ]

@@ -1,7 +1,20 @@
-"""Publishing a committed tree: what was reviewed is what is sent."""
+"""Publishing: a plan of what a tree changes in a workspace, carried out, kept in a history, brought back."""
 
-from generator.publish.execute import publish
-from generator.publish.order import dependencies
-from generator.publish.report import ArtifactOutcome, PublishReport
+from generator.publish.outcome import Outcome, Report
+from generator.publish.plan import Plan
+from generator.publish.planning import Terms
+from generator.publish.session import Place, Prepared, Published, Source, apply, prepare_publish, prepare_rollback
 
-__all__ = ["ArtifactOutcome", "PublishReport", "dependencies", "publish"]
+__all__ = [
+    "Outcome",
+    "Place",
+    "Plan",
+    "Prepared",
+    "Published",
+    "Report",
+    "Source",
+    "Terms",
+    "apply",
+    "prepare_publish",
+    "prepare_rollback",
+]

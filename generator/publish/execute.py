@@ -1,142 +1,267 @@
-"""Puts artifacts into a workspace: each the moment that those before it are there."""
+"""Carries out the steps of a plan: each the moment that what it waits for is done, as many at once as the service takes.
+
+The caller's thread decides and tells; threads of their own send, each for one step. A step has two parts: a look at
+what the workspace has, ahead of its turn, and the write itself, which counts against the limit.
+"""
 
 from __future__ import annotations
 
+import heapq
 import queue
 import threading
-import time
-from collections import deque
-from graphlib import TopologicalSorter
-from typing import TYPE_CHECKING
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
-from generator.publish.order import dependencies
-from generator.publish.report import ArtifactOutcome, PublishReport, interruption
-from generator.workspace.port import WorkspaceError
+from generator.publish.limit import AdaptiveLimit
+from generator.publish.outcome import Outcome, Report
+from generator.publish.steps import Step, Verb
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping
 
-    from generator.artifact import ArtifactKey
-    from generator.documents import Document
-    from generator.workspace.port import Workspace
+    from generator.publish.steps import Graph
+    from generator.workspace.clock import Clock
 
-CONCURRENCY = 8
-"""Requests under way at once; other tools run into the service's limit at 25."""
+_AHEAD = 6
+"""Steps that are looked at before their turn; more would look too early."""
 _GRACE = 15.0
 """Seconds that an interrupted publish waits for what is under way; recorded operations take 3 to 6 s."""
+_LONGEST_REFUSAL = 900.0
+"""Seconds after which an operation that is too many again and again is given up."""
 
 
-def publish(
-    artifacts: Sequence[tuple[Document, bytes]],
-    workspace: Workspace,
+class TooManyError(Exception):
+    """The service has too much under way; nothing was done."""
+
+    def __init__(self, message: str, retry_after: float | None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.retry_after = retry_after
+
+
+class Worker(Protocol):
+    """Does what steps say. Both are called from threads, many at once, and return failures of the service as outcomes."""
+
+    def look(self, step: Step) -> Outcome | None:
+        """Look at what the workspace has; an outcome where the step is done or fails already."""
+
+    def carry_out(self, step: Step) -> Outcome:
+        """Do it; TooManyError where the service has too much under way."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    step: Step
+    outcome: Outcome | None = None
+    too_many: TooManyError | None = None
+    fault: Exception | None = None
+    is_rested: bool = False
+
+
+def execute(
+    graph: Graph,
+    worker: Worker,
     *,
-    on_outcome: Callable[[ArtifactOutcome], None],
-    concurrency: int = CONCURRENCY,
-) -> PublishReport:
-    """Publish artifacts in the order of their references.
+    clock: Clock,
+    on_outcome: Callable[[Outcome], None],
+    limit: AdaptiveLimit | None = None,
+) -> Report:
+    """Carry out every step; a failure stops only what waits for it.
 
-    A failure stops only what depends on it. Ctrl-C starts nothing new, waits a moment for what is under way, and
-    raises SynapseGenError with exit code 130 that says what is where; a second one does not wait.
+    The graph's restoring steps are taken whatever became of those before them: triggers that ran. Ctrl-C begins
+    nothing new but these, waits a moment for what is under way, and is told in the report; a second one does not wait.
     """
-    started = time.monotonic()
-    execution = _Execution(artifacts, workspace, on_outcome, concurrency)
+    started = clock.now()
+    execution = _Execution(graph, worker, clock, on_outcome, limit or AdaptiveLimit())
     try:
         execution.run()
     except KeyboardInterrupt:
-        execution.drain(_GRACE)
-        raise interruption([d.key for d, _ in artifacts], execution.outcomes.values(), execution.in_flight) from None
-    return PublishReport(tuple(execution.outcomes.values()), time.monotonic() - started)
+        execution.wind_up()
+    return execution.report(clock.now() - started)
 
 
 class _Execution:
-    """One publish. Threads send, each one artifact; the caller's thread decides and tells."""
-
     def __init__(
         self,
-        artifacts: Sequence[tuple[Document, bytes]],
-        workspace: Workspace,
-        on_outcome: Callable[[ArtifactOutcome], None],
-        concurrency: int,
+        graph: Graph,
+        worker: Worker,
+        clock: Clock,
+        on_outcome: Callable[[Outcome], None],
+        limit: AdaptiveLimit,
     ) -> None:
-        self.outcomes: dict[ArtifactKey, ArtifactOutcome] = {}
-        self.in_flight: set[ArtifactKey] = set()
-        self._needed = dependencies([document for document, _ in artifacts])
-        self._contents = {document.key: content for document, content in artifacts}
-        self._workspace = workspace
+        self._graph = graph
+        self._worker = worker
+        self._clock = clock
         self._on_outcome = on_outcome
-        self._concurrency = concurrency
+        self._limit = limit
+        self._outcomes: dict[Step, Outcome] = {}
+        self._waiting = {step: set(before) for step, before in graph.needs.items()}
+        self._after = _reversed(graph.needs)
+        self._ready: list[tuple[int, tuple[str, str, str], Step]] = []
+        self._looked: list[tuple[int, tuple[str, str, str], Step]] = []
+        self._looking: set[Step] = set()
+        self._writing: set[Step] = set()
+        self._accepted: set[Step] = set()
+        self._resting: set[Step] = set()
+        self._refused_since: dict[Step, float] = {}
+        self._held = False
         # What the threads found stays here until it is told: Ctrl-C may come between any two steps of this thread.
-        self._found: dict[ArtifactKey, ArtifactOutcome | Exception] = {}
-        self._wake: queue.SimpleQueue[None] = queue.SimpleQueue()
-        self._order = TopologicalSorter(self._needed)
-        self._order.prepare()
+        self._events: queue.SimpleQueue[_Event] = queue.SimpleQueue()
+        self._most = self._refusals = 0
+        for step, before in self._waiting.items():
+            if not before:
+                self._push(self._ready, step)
 
     def run(self) -> None:
-        """Send everything, or find out why not."""
-        ready: deque[ArtifactKey] = deque()
-        while self._order.is_active():
-            ready.extend(self._order.get_ready())
-            while ready and len(self.in_flight) < self._concurrency:
-                key = ready.popleft()
-                failed = [k for k in self._needed[key] if not self.outcomes[k].is_published]
-                if failed:
-                    first = min(failed, key=lambda k: k.sort_key)
-                    self._settle(ArtifactOutcome(key, 0.0, blocked_by=self.outcomes[first].blocked_by or first))
-                    ready.extend(self._order.get_ready())
-                else:
-                    self._start(key)
-            if self.in_flight:
-                self._wake.get()
-                for outcome in self._arrived():
-                    self._settle(outcome)
+        """Carry out everything, or find out why not."""
+        while len(self._outcomes) < len(self._graph.needs):
+            self._begin()
+            if self._looking or self._writing or self._resting:
+                self._handle(self._events.get())
 
-    def drain(self, seconds: float) -> None:
-        """Wait for what is under way, until the time is over or the user has enough."""
-        deadline = time.monotonic() + seconds
+    def wind_up(self) -> None:
+        """After Ctrl-C: wait for what is under way, restore what must be, until the time is over or the user has enough."""
         try:
-            while True:
-                for outcome in self._arrived():
-                    self._tell(outcome)
-                if not self.in_flight:
-                    return
-                self._wake.get(timeout=max(0.0, deadline - time.monotonic()))
+            self._drain()
+            for step in self._to_restore():
+                self._begin_write(step)
+            self._drain()
         except (queue.Empty, KeyboardInterrupt):
             return
 
-    def _start(self, key: ArtifactKey) -> None:
-        self.in_flight.add(key)
-        # A daemon: one that waits for a service that hangs does not keep an interrupted command alive.
-        threading.Thread(target=self._put, args=(key,), name=f"publish {key}", daemon=True).start()
+    def _drain(self) -> None:
+        deadline = self._clock.now() + _GRACE
+        while self._writing and self._clock.now() < deadline:
+            self._handle(self._events.get(timeout=max(0.0, deadline - self._clock.now())), is_over=True)
 
-    def _put(self, key: ArtifactKey) -> None:
-        started = time.monotonic()
-        found: ArtifactOutcome | Exception
-        try:
-            self._workspace.put(key, self._contents[key])
-        except WorkspaceError as error:
-            found = ArtifactOutcome(key, time.monotonic() - started, error=error.message)
-        except Exception as error:  # noqa: BLE001 - a fault of ours is raised where the caller is
-            found = error
+    def _to_restore(self) -> list[Step]:
+        """Return the starts of triggers that are stopped by now, or may be."""
+        begun = self._outcomes.keys() | self._writing
+        restoring = (self._graph.restores | self._graph.if_failed) - begun
+        stops = {step: Step(Verb.STOP, step.key) for step in restoring}
+        found = [s for s in restoring if stops[s] in begun or stops[s] not in self._graph.needs]
+        return sorted(found, key=lambda s: s.sort_key)
+
+    def report(self, seconds: float) -> Report:
+        """Return what became of the steps."""
+        unsent = [s for s in self._graph.needs if s not in self._outcomes and s not in self._writing]
+        return Report(
+            tuple(self._outcomes.values()),
+            seconds,
+            tuple(sorted(self._writing, key=lambda s: s.sort_key)),
+            tuple(sorted(unsent, key=lambda s: s.sort_key)),
+            self._most,
+            self._refusals,
+        )
+
+    def _begin(self) -> None:
+        while self._ready and len(self._looking) + len(self._looked) < _AHEAD + self._limit.limit - len(self._writing):
+            step = heapq.heappop(self._ready)[2]
+            failed = [s for s in self._graph.needs[step] if not self._outcomes[s].is_done]
+            if step in self._graph.if_failed and not failed:
+                self._settle(Outcome(step, is_skipped=True))
+            elif failed and step not in self._graph.restores | self._graph.if_failed:
+                first = min(failed, key=lambda s: s.sort_key)
+                self._settle(Outcome(step, blocked_by=self._outcomes[first].blocked_by or first))
+            elif step.verb in (Verb.PUT, Verb.DELETE):
+                self._looking.add(step)
+                self._start(self._look, step)
+            else:
+                self._push(self._looked, step)
+        while self._looked and not self._held and self._limit.may_start(len(self._writing)):
+            self._begin_write(heapq.heappop(self._looked)[2])
+
+    def _begin_write(self, step: Step) -> None:
+        self._writing.add(step)
+        self._most = max(self._most, len(self._writing))
+        self._start(self._write, step)
+
+    def _handle(self, event: _Event, *, is_over: bool = False) -> None:
+        step = event.step
+        self._looking.discard(step)
+        was_writing = step in self._writing
+        if event.fault:
+            raise event.fault
+        if event.too_many:
+            self._writing.discard(step)
+            self._refused(step, event.too_many)
+        elif event.outcome:
+            self._writing.discard(step)
+            if was_writing:
+                self._limit.succeeded()
+                self._refused_since.pop(step, None)
+            self._settle(event.outcome)
         else:
-            found = ArtifactOutcome(key, time.monotonic() - started)
-        self._found[key] = found
-        self._wake.put(None)
+            if event.is_rested:
+                self._resting.discard(step)
+                self._held = False
+            if not is_over:
+                self._push(self._looked, step)
+            elif step in self._graph.restores | self._graph.if_failed:
+                self._begin_write(step)
 
-    def _arrived(self) -> list[ArtifactOutcome]:
-        """Return what was found and is not told yet; raises a fault of ours."""
-        outcomes = []
-        for key in sorted(self.in_flight & self._found.keys(), key=lambda k: k.sort_key):
-            found = self._found[key]
-            if isinstance(found, Exception):
-                raise found
-            outcomes.append(found)
-        return outcomes
+    def _refused(self, step: Step, refusal: TooManyError) -> None:
+        self._refusals += 1
+        since = self._refused_since.setdefault(step, self._clock.now())
+        if self._clock.now() - since > _LONGEST_REFUSAL:
+            self._settle(Outcome(step, self._clock.now() - since, error=refusal.message))
+            return
+        is_overloaded = self._limit.refused(len(self._writing))
+        pause = refusal.retry_after
+        if pause is None:
+            # A slot of ours will be free before long; where there is none, the service is busy with others.
+            pause = 0.0 if self._writing and not is_overloaded else min(30.0, 1.0 + (self._clock.now() - since))
+        self._held = self._held or is_overloaded
+        self._resting.add(step)
+        self._start(lambda s: self._rest(s, pause), step)
 
-    def _settle(self, outcome: ArtifactOutcome) -> None:
-        self._order.done(outcome.key)
-        self._tell(outcome)
+    def _settle(self, outcome: Outcome) -> None:
+        step = outcome.step
+        self._outcomes[step] = outcome
+        for later in self._after.get(step, ()):
+            self._waiting[later].discard(step)
+            if not self._waiting[later]:
+                self._push(self._ready, later)
+        if not outcome.is_skipped:
+            self._on_outcome(outcome)
 
-    def _tell(self, outcome: ArtifactOutcome) -> None:
-        self.outcomes[outcome.key] = outcome
-        self.in_flight.discard(outcome.key)
-        self._on_outcome(outcome)
+    def _push(self, heap: list[tuple[int, tuple[str, str, str], Step]], step: Step) -> None:
+        heapq.heappush(heap, (-self._graph.height[step], step.sort_key, step))
+
+    def _start(self, work: Callable[[Step], _Event], step: Step) -> None:
+        # Entered here and left there: between the two nobody would be seen to work.
+        working = ExitStack()
+        working.enter_context(self._clock.worker())
+        # A daemon: one that waits for a service that hangs does not keep an interrupted command alive.
+        threading.Thread(target=self._run, args=(work, step, working), name=str(step), daemon=True).start()
+
+    def _run(self, work: Callable[[Step], _Event], step: Step, working: ExitStack) -> None:
+        with working:
+            try:
+                event = work(step)
+            except Exception as error:  # noqa: BLE001 - a fault of ours is raised where the caller is
+                event = _Event(step, fault=error)
+            self._events.put(event)
+
+    def _look(self, step: Step) -> _Event:
+        return _Event(step, self._worker.look(step))
+
+    def _write(self, step: Step) -> _Event:
+        try:
+            return _Event(step, self._worker.carry_out(step))
+        except TooManyError as error:
+            return _Event(step, too_many=error)
+
+    def _rest(self, step: Step, seconds: float) -> _Event:
+        if seconds:
+            self._clock.sleep(seconds)
+        return _Event(step, is_rested=True)
+
+
+def _reversed(needs: Mapping[Step, frozenset[Step]]) -> dict[Step, list[Step]]:
+    after: dict[Step, list[Step]] = {}
+    for step, before in needs.items():
+        for other in before:
+            after.setdefault(other, []).append(step)
+    return after

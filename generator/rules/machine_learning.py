@@ -12,6 +12,7 @@ from generator.artifact import ArtifactKind
 from generator.diagnostics import Severity
 from generator.documents import as_object
 from generator.rules.rule import Finding, Rule, label
+from generator.spec.clouds import CLOUDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 _SERVICES = ("AzureMLService", "AzureML")
 _ACTIVITIES = ("AzureMLExecutePipeline", "AzureMLBatchExecution", "AzureMLUpdateResource")
-_ADDRESSES = ("microsoft.machinelearningservices", ".api.azureml.ms")
+_ADDRESSES = ("microsoft.machinelearningservices", *(f".{cloud.azure_ml}" for cloud in CLOUDS.values()))
 
 
 class ExfiltrationProtection(Rule):

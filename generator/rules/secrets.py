@@ -49,16 +49,20 @@ class PlainSecret(Rule):
         """Look at secure strings, connection strings, notebooks and SQL; the secret itself is not shown."""
         for document in workspace.documents:
             for value, path in walk_values(document.body):
-                found = _secure_string(value) if isinstance(value, dict) else None
-                if isinstance(value, str):
-                    found = next((what for what, pattern in _PATTERNS if pattern.search(value)), None)
-                if found:
+                if found := secret_in(value):
                     yield Finding(
                         document.key,
                         path,
                         f"{found} stands in plain text",
                         hint="keep it in Key Vault and refer to it (AzureKeyVaultSecret, getSecret), and renew it",
                     )
+
+
+def secret_in(value: Any) -> str | None:
+    """Return what secret a text or a secure string holds, not what is below it; None where it holds none."""
+    if isinstance(value, str):
+        return next((what for what, pattern in _PATTERNS if pattern.search(value)), None)
+    return _secure_string(value) if isinstance(value, dict) else None
 
 
 def _secure_string(value: dict[str, Any]) -> str | None:

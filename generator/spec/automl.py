@@ -150,7 +150,8 @@ class Schedule(SpecModel):
     """First moment; local time of ``time_zone`` where it has no ``Z``."""
     time_zone: str = "UTC"
     """A Windows time zone name, as Synapse wants it."""
-    state: Literal["Started", "Stopped"] = "Stopped"
+    state: Literal["Started", "Stopped", "keep"] = "Stopped"
+    """``keep``: publishing leaves the trigger as it was in the workspace; a new one stays stopped."""
 
 
 class Train(SpecModel):

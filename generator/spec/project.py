@@ -6,7 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from generator.spec.automl import LakePath  # noqa: TC001 - pydantic reads annotations when the class is made
 from generator.spec.base import Guid, SpecModel
+from generator.spec.clouds import CLOUDS, Cloud, CloudName
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=260)]
 
@@ -40,11 +42,26 @@ class SqlPool(SpecModel):
     """Whether the pipelines resume the pool where it is paused."""
 
 
+StorageAccount = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{3,24}$")]
+Container = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](-?[a-z0-9]){2,62}$")]
+
+
 class Storage(SpecModel):
     """The workspace's primary ADLS Gen2 account and container."""
 
-    account: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{3,24}$")]
-    container: Annotated[str, StringConstraints(pattern=r"^[a-z0-9](-?[a-z0-9]){2,62}$")]
+    account: StorageAccount
+    container: Container
+
+
+class State(SpecModel):
+    """Where publishing keeps what it owns, its lock and its history."""
+
+    account: StorageAccount | None = None
+    """By default the environment's storage account."""
+    container: Container | None = None
+    """By default the environment's container."""
+    folder: LakePath | None = None
+    """By default synapse-gen/<project>/<environment>."""
 
 
 class KeyVault(SpecModel):
@@ -97,21 +114,31 @@ class Environment(SpecModel):
     """One workspace that the project is rendered for and published to."""
 
     kind: Literal["azure", "embedded"] = "azure"
+    cloud: CloudName = "public"
+    """The public cloud, the one that 21Vianet operates in China, or that of the US government."""
     workspace: WorkspaceName
     tenant_id: Guid | None = None
     subscription_id: Guid
     resource_group: ResourceGroupName
     region: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+$")]
     git: Literal["connected", "none"] = "none"
-    authentication: Literal["cli", "environment", "workload_identity", "managed_identity", "embedded"] = "cli"
-    """Which credential publishes and runs."""
+    authentication: Literal[
+        "cli", "environment", "workload_identity", "managed_identity", "azure_pipelines", "embedded"
+    ] = "cli"
+    """Which credential publishes and runs; no other kind is tried."""
     spark_pool: SparkPool
     sql_pool: SqlPool
     storage: Storage
+    state: State = State()
     key_vault: KeyVault
     azure_ml: AzureMl
     network: Network = Network()
     embedded: Embedded = Embedded()
+
+    @property
+    def hosts(self) -> Cloud:
+        """The hosts of the environment's cloud."""
+        return CLOUDS[self.cloud]
 
 
 class Project(SpecModel):

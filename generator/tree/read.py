@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from generator.artifact import ArtifactKey, ArtifactKind
-from generator.diagnostics import Diagnostic, Findings, Location, SynapseGenError
+from generator.diagnostics import Diagnostic, Findings, Location, SynapseGenError, did_you_mean
 from generator.documents import Document
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -24,8 +25,12 @@ class CommittedArtifact:
     document: Document
 
 
+# What Studio keeps beside the kinds of artifacts, and publishes by other ways or not at all.
+_OTHER_FOLDERS = frozenset({"bigDataPool", "linkConnection", "sqlPool"})
+
+
 def read_tree(root: Path, environment: str) -> tuple[CommittedArtifact, ...]:
-    """Read ``artifacts/<environment>/``; every unreadable file is reported at once (SYN208, SYN209)."""
+    """Read ``artifacts/<environment>/``; what it raises: :func:`walk_tree`."""
     folder = root / "artifacts" / environment
     if not folder.is_dir():
         raise SynapseGenError(
@@ -33,15 +38,28 @@ def read_tree(root: Path, environment: str) -> tuple[CommittedArtifact, ...]:
                 "SYN208", f"{folder.relative_to(root).as_posix()} does not exist", hint="run `synapse-gen render`"
             )
         )
+    return tuple(walk_tree(folder, root))
+
+
+def walk_tree(folder: Path, root: Path) -> Iterator[CommittedArtifact]:
+    """Yield the artifacts of a tree one by one, so that a large one need not be held; paths are relative to ``root``.
+
+    Raises SynapseGenError at the end with every file that cannot be read (SYN209) and every folder that is none of
+    Synapse's (SYN210), so that a folder that is misspelt is not passed over.
+    """
     findings = Findings()
-    artifacts = []
     for kind in ArtifactKind:
         for path in sorted((folder / kind.folder).glob("*.json")):
             artifact = _read_artifact(root, path, kind, findings)
             if artifact:
-                artifacts.append(artifact)
+                yield artifact
+    known = {kind.folder for kind in ArtifactKind} | _OTHER_FOLDERS
+    for path in sorted(folder.iterdir()):
+        if path.is_dir() and path.name not in known and not path.name.startswith("."):
+            message = f"no kind of artifact has the folder {path.name}{did_you_mean(path.name, known)}"
+            hint = "rename it or move it out of the tree"
+            findings.add(Diagnostic("SYN210", message, Location(path.relative_to(root).as_posix()), hint=hint))
     findings.raise_errors()
-    return tuple(artifacts)
 
 
 def _read_artifact(root: Path, path: Path, kind: ArtifactKind, findings: Findings) -> CommittedArtifact | None:

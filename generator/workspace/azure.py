@@ -1,111 +1,163 @@
-"""The Azure client: azure-synapse-artifacts as transport, credential and retries, our bytes as bodies.
-
-The SDK's models lose data (session properties of notebooks, policies, unknown types), so requests go through the
-client's own pipeline with the committed bytes: its retries, its authentication, nothing patched. Long-running
-operations are polled here: the SDK waits at least the recorded Retry-After of 10 s, operations take about 3 s.
-"""
+"""The Azure client: what publishing and running need of a workspace, over azure-synapse-artifacts."""
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
-import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, urlsplit
 
-import requests
-from azure.core.exceptions import AzureError, DecodeError, IncompleteReadError
-from azure.core.pipeline.policies import SansIOHTTPPolicy
-from azure.core.pipeline.transport import RequestsTransport
-from azure.core.rest import HttpRequest
 from azure.synapse.artifacts import ArtifactsClient
 
+from generator.spec.clouds import CLOUDS
+from generator.workspace import resources
+from generator.workspace.connection import BearerToken, Connection, LocalToken, policies, transport
 from generator.workspace.credentials import credential_for
-from generator.workspace.errors import error_of, failure, object_of, refusal
-from generator.workspace.pace import Pace, PatientRetryPolicy
-from generator.workspace.port import WorkspaceError
+from generator.workspace.errors import object_of
+from generator.workspace.operations import Operations
+from generator.workspace.port import Pool, WorkspaceError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from urllib.parse import SplitResult
+    from collections.abc import Iterator, Mapping
 
-    from azure.core.pipeline import PipelineRequest
-
-    from generator.artifact import ArtifactKey
+    from generator.artifact import ArtifactKey, ArtifactKind
     from generator.spec.project import Environment
+    from generator.workspace.clock import Clock
+    from generator.workspace.pace import Pace, PatientRetryPolicy
+    from generator.workspace.port import LiveArtifact
 
-_API_VERSION = "2020-12-01"
-_CONNECTIONS = 32
-_PENDING = 202
-_PORTS = {"http": 80, "https": 443}
 # A POST that only asks, or that may be carried out twice, is sent again after a dropped connection like a GET.
 _AGAIN: dict[str, Any] = {"retry_on_methods": frozenset(("GET", "PUT", "POST"))}
-
-
-class _LocalToken(SansIOHTTPPolicy[Any, Any]):
-    """Signs requests to an embedded workspace, which speaks plain http on the loopback."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def on_request(self, request: PipelineRequest[Any]) -> None:
-        """Add the token."""
-        request.http_request.headers["Authorization"] = f"Bearer {self._token}"
+_POOLS = (("SqlPoolReference", "/sqlPools"), ("BigDataPoolReference", "/bigDataPools"))
 
 
 class AzureWorkspace:
     """A workspace behind its data plane's endpoint."""
 
-    def __init__(self, client: ArtifactsClient, endpoint: str, pace: Pace | None = None) -> None:
-        self._client = client
-        self._endpoint = endpoint.rstrip("/")
-        self._pace = pace or Pace()
+    def __init__(self, connection: Connection, pace: Pace | None = None, clock: Clock | None = None) -> None:
+        self._connection = connection
+        self._operations = Operations(connection, pace, clock)
 
     @classmethod
     def connect(cls, environment: Environment) -> AzureWorkspace:
         """Connect to a workspace in Azure; WorkspaceError where no credential can be had."""
         credential = credential_for(environment)
-        endpoint = f"https://{environment.workspace}.dev.azuresynapse.net"
-        return cls(ArtifactsClient(credential, endpoint, transport=_transport(), **client_options()), endpoint)
+        cloud = CLOUDS[environment.cloud]
+        endpoint = cloud.synapse_url(environment.workspace)
+        authentication = BearerToken(credential, cloud.synapse_scope)
+        client = ArtifactsClient(credential, endpoint, transport=transport(), **policies(authentication))
+        return cls(Connection(client, endpoint, renew=credential.invalidate))
 
     @classmethod
-    def connect_local(cls, endpoint: str, token: str, pace: Pace | None = None, **options: Any) -> AzureWorkspace:
-        """Connect to an embedded workspace; only the loopback is ever spoken to without TLS.
-
-        ``options`` are the SDK client's own.
-        """
+    def connect_local(
+        cls,
+        endpoint: str,
+        token: str,
+        pace: Pace | None = None,
+        clock: Clock | None = None,
+        retry: PatientRetryPolicy | None = None,
+    ) -> AzureWorkspace:
+        """Connect to an embedded workspace; only the loopback is ever spoken to without TLS."""
         if urlsplit(endpoint).hostname != "127.0.0.1":
             raise WorkspaceError(f"{endpoint} is not on this machine: only https is spoken to it")
-        policy = _LocalToken(token)
+        policy = LocalToken(token)
         # The policy takes the place of the credential, which may be any object then.
         client = ArtifactsClient(
             policy,  # type: ignore[arg-type]
             endpoint,
-            authentication_policy=policy,
-            transport=_transport(is_local=True),
-            **client_options() | options,
+            transport=transport(is_local=True, clock=clock),
+            **policies(policy, retry),
         )
-        return cls(client, endpoint, pace)
+        return cls(Connection(client, endpoint), pace, clock)
 
     def close(self) -> None:
         """Close the connections."""
-        self._client.close()
+        self._connection.close()
 
-    def put(self, key: ArtifactKey, content: bytes) -> None:
-        """Create or replace an artifact with exactly these bytes."""
-        response = self._send("PUT", self._path(key), content=content)
-        if response.status_code == _PENDING:
-            self._await(response)
+    def artifacts(self, kind: ArtifactKind) -> Iterator[LiveArtifact]:
+        """Yield every artifact of a kind, page by page."""
+        route = resources.ROUTES[kind]
+        link: str | None = f"/{route.collection}?api-version={route.version}"
+        seen = set()
+        while link:
+            if link in seen:
+                raise WorkspaceError(f"the list of {kind.folder} gives the same page again and again")
+            seen.add(link)
+            response = self._connection.send("GET", link, version=None)
+            found, next_link = resources.page(kind, response)
+            yield from found
+            link = self._connection.path_of(next_link) if next_link else None
 
-    def get(self, key: ArtifactKey) -> dict[str, Any] | None:
+    def read(self, key: ArtifactKey) -> LiveArtifact | None:
         """Return an artifact as the service has it; None where there is none."""
-        return self._get_json(self._path(key))
+        response = self._connection.get(resources.path(key), version=resources.ROUTES[key.kind].version)
+        return None if response is None else resources.resource(key.kind, response)
+
+    def put(self, key: ArtifactKey, content: bytes, *, etag: str | None = None) -> LiveArtifact | None:
+        """Create or replace an artifact with exactly these bytes; returns it as it is then, where the service says it."""
+        headers = {"If-Match": etag} if etag else {}
+        version = resources.ROUTES[key.kind].version
+        accepted = self._connection.send(
+            "PUT", resources.path(key), content=content, headers=headers, version=version
+        )
+        done = self._operations.finish(accepted, f"PUT {key.kind.folder}")
+        return resources.resource(key.kind, done) if done.content else None
+
+    def delete(self, key: ArtifactKey, *, etag: str | None = None) -> None:
+        """Delete an artifact, or find none: there, or when its operation is asked for."""
+        headers = {"If-Match": etag} if etag else {}
+        version = resources.ROUTES[key.kind].version
+        try:
+            accepted = self._connection.send("DELETE", resources.path(key), headers=headers, version=version)
+            self._operations.finish(accepted, f"DELETE {key.kind.folder}")
+        except WorkspaceError as error:
+            if error.status != 404:
+                raise
+
+    def start_trigger(self, name: str) -> None:
+        """Start a trigger; one that runs already may be started."""
+        self._trigger(name, "start")
+
+    def stop_trigger(self, name: str) -> None:
+        """Stop a trigger; one that is stopped already may be stopped."""
+        self._trigger(name, "stop")
+
+    def subscribe_trigger(self, name: str) -> None:
+        """Subscribe an event trigger to its events."""
+        self._trigger(name, "subscribeToEvents")
+
+    def unsubscribe_trigger(self, name: str) -> None:
+        """End the subscription of an event trigger."""
+        self._trigger(name, "unsubscribeFromEvents")
+
+    def trigger_subscription(self, name: str) -> str:
+        """Return the state of an event trigger's subscription: ``Enabled``, ``Provisioning``, ``Disabled``, ..."""
+        return str(object_of(self._trigger(name, "getEventSubscriptionStatus")).get("status") or "")
+
+    def _trigger(self, name: str, verb: str) -> Any:
+        # Recorded: an empty POST, answered by an empty 200; the specification allows a 202 for each of them.
+        answer = self._connection.send("POST", f"/triggers/{quote(name, safe='')}/{verb}", content=b"", **_AGAIN)
+        return self._operations.finish(answer, f"POST {verb}")
+
+    def pools(self) -> tuple[Pool, ...]:
+        """Return the workspace's Spark and SQL pools."""
+        found = []
+        for kind, path in _POOLS:
+            answer = object_of(self._connection.send("GET", path))
+            for pool in answer.get("value") or []:
+                properties = pool.get("properties") or {}
+                state = properties.get("status") or properties.get("provisioningState") or ""
+                found.append(Pool(kind, str(pool.get("name")), str(state)))
+        return tuple(found)
+
+    def description(self) -> dict[str, Any]:
+        """Return what the workspace says of itself."""
+        return object_of(self._connection.send("GET", "/workspace"))
 
     def create_run(self, pipeline: str, parameters: Mapping[str, Any], request_id: str) -> str:
         """Start a run. It is not retried: after a 500 the SDK would start a second one."""
         content = json.dumps(parameters).encode() if parameters else b""
-        response = self._send(
+        response = self._connection.send(
             "POST",
             f"/pipelines/{quote(pipeline, safe='')}/createRun",
             content=content,
@@ -119,7 +171,7 @@ class AzureWorkspace:
 
     def pipeline_run(self, run_id: str) -> dict[str, Any] | None:
         """Return a run; None where there is none."""
-        return self._get_json(f"/pipelineruns/{quote(run_id, safe='')}")
+        return self._connection.get_object(f"/pipelineruns/{quote(run_id, safe='')}")
 
     def pipeline_runs(self, pipeline: str, since: datetime) -> list[dict[str, Any]]:
         """Return the runs of a pipeline that changed since a moment."""
@@ -134,7 +186,7 @@ class AzureWorkspace:
     def cancel_run(self, run_id: str) -> None:
         """Cancel a run and those that it started."""
         path = f"/pipelineruns/{quote(run_id, safe='')}/cancel"
-        self._send("POST", path, params={"isRecursive": "true"}, **_AGAIN)
+        self._connection.send("POST", path, params={"isRecursive": "true"}, **_AGAIN)
 
     def _query(self, path: str, since: datetime, filters: list[dict[str, Any]]) -> list[dict[str, Any]]:
         window = {
@@ -146,7 +198,7 @@ class AzureWorkspace:
         tokens: list[str] = []
         while True:
             body = window | ({"continuationToken": tokens[-1]} if tokens else {})
-            answer = object_of(self._send("POST", path, content=json.dumps(body).encode(), **_AGAIN))
+            answer = object_of(self._connection.send("POST", path, content=json.dumps(body).encode(), **_AGAIN))
             found += answer.get("value") or []
             token = answer.get("continuationToken")
             if not token:
@@ -154,104 +206,6 @@ class AzureWorkspace:
             if token in tokens:
                 raise WorkspaceError(f"{path} gives the same page again and again")
             tokens.append(token)
-
-    def _get_json(self, path: str) -> dict[str, Any] | None:
-        try:
-            response = self._send("GET", path)
-        except WorkspaceError as error:
-            if error.status == 404:
-                return None
-            raise
-        return object_of(response)
-
-    def _path(self, key: ArtifactKey) -> str:
-        return f"/{key.kind.collection}/{quote(key.name, safe='')}"
-
-    def _await(self, accepted: Any) -> None:
-        """Look at an operation until it is done: at once, quickly at first, then slower.
-
-        Raises WorkspaceError where it failed, by its status or in its body, or took too long.
-        """
-        started = time.monotonic()
-        path = self._result_path(accepted.headers.get("Location"))
-        for delay in self._pace.delays():
-            response = self._send("GET", path, api_version=False)
-            body = object_of(response) if response.content else {}
-            # Recorded beside the 202; a body that says so is believed with any status.
-            if response.status_code != _PENDING and body.get("status") != "InProgress":
-                if failed := failure(body):
-                    raise failed
-                return
-            if time.monotonic() - started + delay > self._pace.longest:
-                raise WorkspaceError(
-                    f"the operation did not end within {self._pace.longest:.0f} s; it may still be carried out"
-                )
-            time.sleep(delay)
-
-    def _result_path(self, location: str | None) -> str:
-        if not location:
-            raise WorkspaceError("the request was accepted, but not said where its result is: it may be carried out")
-        url = urlsplit(urljoin(f"{self._endpoint}/", location))
-        if _origin(url) != _origin(urlsplit(self._endpoint)):
-            raise WorkspaceError(f"the operation's result is at another host, which gets no token: {url.hostname}")
-        return f"{url.path}?{url.query}" if url.query else url.path
-
-    def _send(
-        self,
-        method: str,
-        path: str,
-        *,
-        content: bytes | None = None,
-        headers: Mapping[str, str] | None = None,
-        params: Mapping[str, str] | None = None,
-        api_version: bool = True,
-        **options: Any,
-    ) -> Any:
-        query = dict(params or {}) | ({"api-version": _API_VERSION} if api_version else {})
-        all_headers = {"Accept": "application/json", **(headers or {})}
-        if content is not None:
-            all_headers["Content-Type"] = "application/json"
-        request = HttpRequest(method, path, params=query, headers=all_headers, content=content)
-        answers: list[Any] = []
-        try:
-            # The client's own entry for requests that it has no method for.
-            response = self._client._send_request(  # noqa: SLF001 - it has no public name
-                request, raw_response_hook=lambda answer: answers.append(answer.http_response), **options
-            )
-        except (DecodeError, RecursionError) as error:
-            # A whole answer of a type, or of a depth, that the SDK does not decode; its status and text are good.
-            if isinstance(error, IncompleteReadError) or not answers:
-                raise error_of(error, self._endpoint) from error
-            response = answers[-1]
-        except AzureError as error:
-            raise error_of(error, self._endpoint) from error
-        if response.status_code >= 300:
-            raise refusal(response)
-        return response
-
-
-def client_options() -> dict[str, Any]:
-    """Return the options of the SDK's client: its retries with an end, no redirections, who we are."""
-    return {
-        "retry_policy": PatientRetryPolicy(),
-        # The data plane never redirects; a body and a token are not taken to wherever an answer points.
-        "permit_redirects": False,
-        "user_agent": f"synapse-gen/{importlib.metadata.version('synapse-gen')}",
-    }
-
-
-def _origin(url: SplitResult) -> tuple[str, str | None, int | None]:
-    return url.scheme, url.hostname, url.port or _PORTS.get(url.scheme)
-
-
-def _transport(*, is_local: bool = False) -> RequestsTransport:
-    session = requests.Session()
-    # The loopback is never reached through a proxy, nor with a password, of the environment.
-    session.trust_env = not is_local
-    adapter = requests.adapters.HTTPAdapter(pool_connections=4, pool_maxsize=_CONNECTIONS)
-    session.mount("https://", adapter)
-    session.mount("http://127.0.0.1", adapter)
-    return RequestsTransport(session=session, session_owner=True, connection_timeout=10, read_timeout=120)
 
 
 def _iso(moment: datetime) -> str:

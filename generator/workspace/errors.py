@@ -61,7 +61,19 @@ def refusal(response: Any) -> WorkspaceError:
         visible = readable(_TAGS.sub(" ", body))[:300]
         # A code without words is better than none, but says less than the status.
         message = f"HTTP {status} {response.reason or ''}".strip() + (f": {visible}" if visible and not code else "")
-    return WorkspaceError(f"{code}: {message}" if code else message, status=status, code=code)
+    return WorkspaceError(
+        f"{code}: {message}" if code else message, status=status, code=code, retry_after=_retry_after(response)
+    )
+
+
+def _retry_after(response: Any) -> float | None:
+    """Return the seconds of a Retry-After; a date, which the service was never seen to send, is left to guessing."""
+    text = str(response.headers.get("Retry-After") or "")
+    try:
+        seconds = float(text)
+    except ValueError:
+        return None
+    return seconds if 0 <= seconds < float("inf") else None
 
 
 def failure(body: Any) -> WorkspaceError | None:

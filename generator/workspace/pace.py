@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections import defaultdict, deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,22 +14,54 @@ if TYPE_CHECKING:
 
     from azure.core.pipeline import PipelineResponse
 
+_TOO_MANY = 429
+_WRITES = ("PUT", "DELETE")
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """The looks at one long-running operation, in seconds. Recorded: operations take 3 to 6 s."""
+    """The looks at one long-running operation, in seconds. Recorded: operations take 3 to 6 s.
+
+    The answers ask for 10 s between looks; whoever obeys makes every publish three times as long.
+    """
 
     first: float = 0.1
     slowest: float = 3.0
     longest: float = 600.0
     """After which the operation is given up."""
 
-    def delays(self) -> Iterator[float]:
-        """Yield the pause after each look; the first look is at once."""
-        delay = self.first
+    def delays(self, expected: float | None = None) -> Iterator[float]:
+        """Yield the pause before each look.
+
+        ``expected`` is what such operations took of late: the first look is just before, the next follow closely.
+        Without it the first look is at once, and the pauses grow with the time that has passed.
+        """
+        waited = 0.0 if expected is None else 0.97 * expected
+        yield waited
+        delay = self.first if expected is None else max(self.first / 2, expected / 30)
         while True:
             yield delay
-            delay = min(delay * 1.6, self.slowest)
+            waited += delay
+            delay = min(max(delay, waited / 4 if expected is None else delay * 1.25), self.slowest)
+
+
+class Durations:
+    """What operations of each kind took of late, learnt as they end; used by many threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._taken: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=20))
+
+    def learn(self, what: str, seconds: float) -> None:
+        """Note what an operation took, from its acceptance to the look that found it done."""
+        with self._lock:
+            self._taken[what].append(seconds)
+
+    def expected(self, what: str) -> float | None:
+        """Return what nearly all of the last ones took at least; None where there was none."""
+        with self._lock:
+            taken = sorted(self._taken[what])
+        return taken[len(taken) // 8] if taken else None
 
 
 class PatientRetryPolicy(RetryPolicy[Any, Any]):
@@ -35,6 +69,8 @@ class PatientRetryPolicy(RetryPolicy[Any, Any]):
 
     azure-core 1.41 sleeps as long as the header says, be it hours, and raises ValueError for one that is neither
     seconds nor an HTTP date. One that asks for more than ``longest`` ends the retries: the user is told at once.
+
+    A write that was too much (429) is not sent again from here: who sends many at once has to send fewer.
     """
 
     def __init__(self, longest: float = 120.0, **options: Any) -> None:
@@ -50,4 +86,7 @@ class PatientRetryPolicy(RetryPolicy[Any, Any]):
 
     def is_retry(self, settings: dict[str, Any], response: PipelineResponse[Any, Any]) -> bool:
         """Return whether to send the request again."""
+        if response.http_response.status_code == _TOO_MANY and response.http_request.method in _WRITES:
+            return False
         return (self.get_retry_after(response) or 0.0) <= self._longest and bool(super().is_retry(settings, response))
+

@@ -2,22 +2,54 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from generator.artifact import ArtifactKey
+    from generator.artifact import ArtifactKey, ArtifactKind
 
-_PASSING = (408, 429)
+_TOO_MANY = 429
+_CHANGED = 412
+_PASSING = (408, _TOO_MANY)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveArtifact:
+    """An artifact as the workspace has it."""
+
+    key: ArtifactKey
+    etag: str
+    """Empty where the service gives none."""
+    properties: Any
+    text: str
+    """``properties`` as the service wrote them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """A pool of a workspace."""
+
+    type: str
+    """The ``type`` of a reference to it: ``SqlPoolReference``, ``BigDataPoolReference``."""
+    name: str
+    state: str
+    """``Online``, ``Paused``, ``Succeeded``, ...: the service's own word; empty where it says none."""
 
 
 class WorkspaceError(Exception):
     """The workspace refused, or could not be reached; ``message`` holds its own words."""
 
     def __init__(
-        self, message: str, *, status: int | None = None, code: str | None = None, is_unreachable: bool = False
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        code: str | None = None,
+        is_unreachable: bool = False,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -26,6 +58,18 @@ class WorkspaceError(Exception):
         self.code = code
         self.is_unreachable = is_unreachable
         """Whether the connection failed, before or after the request was sent."""
+        self.retry_after = retry_after
+        """Seconds after which the service wants to be asked again; None where it does not say."""
+
+    @property
+    def is_too_many(self) -> bool:
+        """Whether the request was refused because too many are under way; nothing was done."""
+        return self.status == _TOO_MANY
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether a write was refused because the artifact is not the version that was to be replaced."""
+        return self.status == _CHANGED
 
     @property
     def is_passing(self) -> bool:
@@ -41,11 +85,39 @@ class WorkspaceError(Exception):
 class Workspace(Protocol):
     """A live workspace. Every call may raise WorkspaceError."""
 
-    def put(self, key: ArtifactKey, content: bytes) -> None:
-        """Create or replace an artifact with exactly these bytes; returns when the operation is done."""
+    def artifacts(self, kind: ArtifactKind) -> Iterator[LiveArtifact]:
+        """Yield every artifact of a kind, page by page."""
 
-    def get(self, key: ArtifactKey) -> dict[str, Any] | None:
+    def read(self, key: ArtifactKey) -> LiveArtifact | None:
         """Return an artifact as the service has it; None where there is none."""
+
+    def put(self, key: ArtifactKey, content: bytes, *, etag: str | None = None) -> LiveArtifact | None:
+        """Create or replace an artifact with exactly these bytes; returns when the operation is done.
+
+        ``etag`` names the version that is replaced; whether it is looked at is up to the service. Returns the artifact
+        as it is now, where the service says it. Too many requests (429) are not sent again from here.
+        """
+
+    def delete(self, key: ArtifactKey, *, etag: str | None = None) -> None:
+        """Delete an artifact, or find none; returns when the operation is done."""
+
+    def start_trigger(self, name: str) -> None:
+        """Start a trigger; one that runs already may be started."""
+
+    def stop_trigger(self, name: str) -> None:
+        """Stop a trigger; one that is stopped already may be stopped."""
+
+    def subscribe_trigger(self, name: str) -> None:
+        """Subscribe an event trigger to its events; returns when the subscription is there."""
+
+    def unsubscribe_trigger(self, name: str) -> None:
+        """End the subscription of an event trigger; returns when it is gone."""
+
+    def pools(self) -> tuple[Pool, ...]:
+        """Return the workspace's Spark and SQL pools."""
+
+    def description(self) -> dict[str, Any]:
+        """Return what the workspace says of itself."""
 
     def create_run(self, pipeline: str, parameters: Mapping[str, Any], request_id: str) -> str:
         """Start a run; returns its id. Never tried twice: the request may have been carried out."""

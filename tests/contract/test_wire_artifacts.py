@@ -197,7 +197,7 @@ def test_a_connection_that_breaks_is_tried_again_with_the_same_bytes(
 def test_nobody_there(faulty: FaultyServer) -> None:
     with faulty_server() as gone:
         url = gone.url
-    workspace = AzureWorkspace.connect_local(url, TOKEN, retry_policy=PatientRetryPolicy(retry_total=0))
+    workspace = AzureWorkspace.connect_local(url, TOKEN, retry=PatientRetryPolicy(retry_total=0))
     with pytest.raises(WorkspaceError, match=f"^{url} cannot be reached: ") as caught:
         workspace.cancel_run("r")
     workspace.close()

@@ -59,7 +59,7 @@ def runs(faulty: FaultyServer) -> Runs:
 def impatient(faulty: FaultyServer) -> Iterator[AzureWorkspace]:
     """A client whose SDK tries nothing again, so that what our own code does is seen."""
     policy = PatientRetryPolicy(retry_total=0)
-    connected = AzureWorkspace.connect_local(faulty.url, TOKEN, retry_policy=policy)
+    connected = AzureWorkspace.connect_local(faulty.url, TOKEN, retry=policy)
     yield connected
     connected.close()
 

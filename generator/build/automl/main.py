@@ -46,7 +46,7 @@ def triggers(spec: AutoMlSpec, names: Names) -> list[Document]:
             f"{pipeline_name}_schedule",
             {pipeline_name: {}},
             recurrence(schedule),
-            state=schedule.state,
+            state=None if schedule.state == "keep" else schedule.state,
             description=f"Starts {pipeline_name}.",
         )
         for pipeline_name, schedule in wanted

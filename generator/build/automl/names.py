@@ -36,7 +36,7 @@ class Names:
     model_path: str
     prediction_path: str
     lake: str
-    """``abfss://container@account.dfs.core.windows.net/``, with the slash."""
+    """The container as Spark names it: ``abfss://container@<account's host>/``, with the slash."""
     lake_https: str
     """The same place as COPY names it."""
 
@@ -44,7 +44,7 @@ class Names:
     def of(cls, spec: AutoMlSpec, environment: Environment) -> Names:
         """Derive all names; the spec was validated, so object names parse."""
         storage = environment.storage
-        host = f"{storage.account}.dfs.core.windows.net"
+        host = f"{storage.account}.{environment.hosts.dfs}"
         models = parse_object_name(spec.deploy.model_table)
         table = parse_object_name(spec.score.table)
         predictions = parse_object_name(spec.score.predictions)

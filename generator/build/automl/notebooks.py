@@ -105,6 +105,8 @@ def _deploy(spec: AutoMlSpec, environment: Environment, names: Names, contract: 
         "resource_group": azure_ml.resource_group or environment.resource_group,
         "azure_ml_workspace": azure_ml.workspace,
         "api_version": API_VERSION,
+        "sign_in": f"https://{environment.hosts.authority}",
+        "resource_manager": environment.hosts.resource_manager_url,
         "tenant_id": azure_ml.service_principal.tenant_id,
         "client_id": azure_ml.service_principal.client_id,
         "key_vault": environment.key_vault.name,

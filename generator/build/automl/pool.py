@@ -26,16 +26,17 @@ def resume_activities(environment: Environment) -> list[Activity]:
     if not environment.sql_pool.resume:
         return []
     pool = (
-        f"https://management.azure.com/subscriptions/{environment.subscription_id}"
+        f"{environment.hosts.resource_manager_url}/subscriptions/{environment.subscription_id}"
         f"/resourceGroups/{environment.resource_group}/providers/Microsoft.Synapse"
         f"/workspaces/{environment.workspace}/sqlPools/{environment.sql_pool.name}"
     )
     look, note, pause = "Look at the SQL pool", "Note the pool status", "Pause before the next look"
     paused = "Resume it where it is paused"
     status = f"variables('{STATUS_VARIABLE}')"
-    resume = web("Resume the SQL pool", "POST", f"{pool}/resume?api-version={_API_VERSION}", body="{}")
+    audience = environment.hosts.resource_manager_audience
+    resume = web("Resume the SQL pool", "POST", f"{pool}/resume?api-version={_API_VERSION}", audience, body="{}")
     loop = [
-        web(look, "GET", f"{pool}?api-version={_API_VERSION}", retry=2),
+        web(look, "GET", f"{pool}?api-version={_API_VERSION}", audience, retry=2),
         set_variable(note, STATUS_VARIABLE, f"@activity('{look}').output.properties.status", depends_on=[after(look)]),
         if_condition(paused, f"@equals({status}, 'Paused')", if_true=[resume], depends_on=[after(note)]),
         # The only leaf of the loop: a look or a call that failed is only one of many.

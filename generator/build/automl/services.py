@@ -23,7 +23,7 @@ def linked_services(environment: Environment) -> list[Document]:
         linked_service(
             vault.linked_service,
             "AzureKeyVault",
-            {"baseUrl": f"https://{vault.name}.vault.azure.net/"},
+            {"baseUrl": f"https://{vault.name}.{environment.hosts.key_vault}/"},
             connect_via=False,
         ),
         linked_service(

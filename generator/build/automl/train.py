@@ -96,7 +96,7 @@ def _job_name(spec: AutoMlSpec) -> str:
 
 
 def _job_url(spec: AutoMlSpec, environment: Environment, action: str = "") -> dict[str, str]:
-    jobs = f"https://management.azure.com{workspace_id(environment)}/jobs/{spec.name}-"
+    jobs = f"{environment.hosts.resource_manager_url}{workspace_id(environment)}/jobs/{spec.name}-"
     return expression(
         f"@concat({quote_string(jobs)}, {_PREPARED}.run_id, {quote_string(f'{action}?api-version={API_VERSION}')})"
     )
@@ -104,16 +104,17 @@ def _job_url(spec: AutoMlSpec, environment: Environment, action: str = "") -> di
 
 def _job(spec: AutoMlSpec, environment: Environment, names: Names) -> list[Activity]:
     find, submit, watch, cancel = "Find job", "Submit job", "Wait for job", "Cancel job"
-    url = _job_url(spec, environment)
+    url, audience = _job_url(spec, environment), environment.hosts.resource_manager_audience
     return [
         web(
             find,
             "GET",
             url,
+            audience,
             depends_on=[after("Prepare")],
             description="Fails where the job does not exist yet: the usual case. A rerun finds the job and waits for it.",
         ),
-        web(submit, "PUT", url, body=_body(spec, environment, names), depends_on=[after(find, "Failed")]),
+        web(submit, "PUT", url, audience, body=_body(spec, environment, names), depends_on=[after(find, "Failed")]),
         until(
             watch,
             f"@contains(createArray({', '.join(quote_string(s) for s in _FINAL)}), variables({quote_string(_STATUS)}))",
@@ -122,7 +123,14 @@ def _job(spec: AutoMlSpec, environment: Environment, names: Names) -> list[Activ
             depends_on=[after(find, "Succeeded", "Failed"), after(submit, "Succeeded", "Skipped")],
             description="Holds no Spark pool. A look that fails is only a look: the loop goes on.",
         ),
-        web(cancel, "POST", _job_url(spec, environment, "/cancel"), body="{}", depends_on=[after(watch, "Failed")]),
+        web(
+            cancel,
+            "POST",
+            _job_url(spec, environment, "/cancel"),
+            audience,
+            body="{}",
+            depends_on=[after(watch, "Failed")],
+        ),
         if_condition(
             "Job completed",
             f"@equals(variables({quote_string(_STATUS)}), 'Completed')",
@@ -143,7 +151,13 @@ def _watch(spec: AutoMlSpec, environment: Environment) -> list[Activity]:
     pause, look, note = "Pause", "Look at job", "Note status"
     return [
         wait(pause, environment.azure_ml.poll_seconds),
-        web(look, "GET", _job_url(spec, environment), depends_on=[after(pause)]),
+        web(
+            look,
+            "GET",
+            _job_url(spec, environment),
+            environment.hosts.resource_manager_audience,
+            depends_on=[after(pause)],
+        ),
         set_variable(note, _STATUS, f"@activity('{look}').output.properties.status", depends_on=[after(look)]),
         # The only leaf of the loop: it succeeds whether the look did or not.
         wait("Go on", 1, depends_on=[after(look, "Succeeded", "Failed"), after(note, "Succeeded", "Skipped")]),

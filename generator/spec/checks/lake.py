@@ -7,6 +7,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from generator.spec.automl import FileSource, TableSource
+from generator.spec.clouds import CLOUDS
 from generator.spec.wording import dotted
 
 if TYPE_CHECKING:
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
 _AT = ("prepare", "source", "path")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _HOST = {"abfss": "dfs", "wasbs": "blob"}
-_URL = re.compile(r"(abfss|wasbs)://([^/@]+)@([a-z0-9]{3,24})\.(dfs|blob)\.core\.windows\.net(/.*)?")
-_HTTPS = re.compile(r"https?://([a-z0-9]{3,24})\.(dfs|blob)\.core\.windows\.net/([^/?]+)/?([^?]*)")
+# A source may be in any cloud: open data stays where it is, whatever cloud an environment is in.
+_STORAGE = "|".join(re.escape(cloud.storage) for cloud in CLOUDS.values())
+_URL = re.compile(rf"(abfss|wasbs)://([^/@]+)@([a-z0-9]{{3,24}})\.(dfs|blob)\.(?:{_STORAGE})(/.*)?")
+_HTTPS = re.compile(rf"https?://([a-z0-9]{{3,24}}\.(dfs|blob)\.(?:{_STORAGE}))/([^/?]+)/?([^?]*)")
 
 
 def lake_findings(spec: AutoMlSpec, source: SourceDocument) -> Iterator[Diagnostic]:
@@ -98,7 +101,7 @@ def _location(path: str, source: SourceDocument) -> Iterator[Diagnostic]:
         return
     url = _URL.fullmatch(path)
     if url is None or _HOST[name] != url[4]:
-        form = f"{name}://container@account.{_HOST[name]}.core.windows.net/folder"
+        form = f"{name}://container@account.{_HOST[name]}.{CLOUDS['public'].storage}/folder"
         yield source.diagnostic("SYN035", f"this is no {name} URL; it is written {form}", _AT)
 
 
@@ -106,9 +109,9 @@ def _instead(path: str) -> str:
     match = _HTTPS.match(path)
     if match is None:
         return "use abfss://, wasbs:// or a path inside the environment's container"
-    account, kind, container, rest = match.groups()
+    host, kind, container, rest = match.groups()
     scheme = "abfss" if kind == "dfs" else "wasbs"
-    return f"write {scheme}://{container}@{account}.{kind}.core.windows.net/{rest}"
+    return f"write {scheme}://{container}@{host}/{rest}"
 
 
 def _without_line(finding: Diagnostic) -> Diagnostic:

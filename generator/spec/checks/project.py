@@ -6,6 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from generator.artifact import ArtifactKind, canonical_name, naming_error
+from generator.spec.checks.lake import lie_in_each_other
+from generator.spec.project import State
+from generator.spec.state import state_place
 from generator.spec.wording import meant_or_known, shown
 
 if TYPE_CHECKING:
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
     from generator.diagnostics import Diagnostic
     from generator.source import KeyPath, SourceDocument
     from generator.spec.project import Environment, Project
+    from generator.spec.state import StatePlace
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}")
 
@@ -27,6 +31,7 @@ def project_findings(project: Project, source: SourceDocument) -> Iterator[Diagn
     yield from _names(project, source)
     yield from _workspaces(project, source)
     yield from _git(project, source)
+    yield from _states(project, source)
     for name, environment in project.environments.items():
         yield from _environment(environment, ("environments", name), source)
 
@@ -64,6 +69,24 @@ def _git(project: Project, source: SourceDocument) -> Iterator[Diagnostic]:
         yield source.diagnostic("SYN039", message, ("environments", name, "git"))
 
 
+def _states(project: Project, source: SourceDocument) -> Iterator[Diagnostic]:
+    """Yield states that are one, or lie in each other: each publish would take the other's artifacts for its own."""
+    taken: dict[str, StatePlace] = {}
+    for name, environment in project.environments.items():
+        if environment.kind == "embedded":
+            continue
+        place = state_place(project, name)
+        for other, its in taken.items():
+            is_beside = (place.account_url, place.container) == (its.account_url, its.container)
+            if is_beside and lie_in_each_other(place.folder, its.folder):
+                message = f'the state of "{name}" would be in that of "{other}": {its.folder} in {its.container}'
+                hint = "each environment keeps a state of its own: leave folder out, or give it another"
+                at = ("environments", name, "state", "folder")
+                yield source.diagnostic("SYN039", message, at, hint=hint)
+                break
+        taken[name] = place
+
+
 def _environment(environment: Environment, path: KeyPath, source: SourceDocument) -> Iterator[Diagnostic]:
     if "-ondemand" in environment.workspace:
         # "Naming rules and restrictions for Azure resources": the serverless endpoint is named so.
@@ -74,7 +97,21 @@ def _environment(environment: Environment, path: KeyPath, source: SourceDocument
         hint = "the embedded workspace, and only it, has authentication: embedded"
         key = "authentication" if (*path, "authentication") in source.positions else "kind"
         yield source.diagnostic("SYN039", message, (*path, key), hint=hint)
+    if environment.kind == "embedded" and environment.cloud != "public":
+        message = f"the embedded workspace answers at the public cloud's hosts, not at those of {environment.cloud}"
+        yield source.diagnostic("SYN039", message, (*path, "cloud"), hint="leave cloud out")
+    yield from _state(environment, path, source)
     yield from _linked_services(environment, path, source)
+
+
+def _state(environment: Environment, path: KeyPath, source: SourceDocument) -> Iterator[Diagnostic]:
+    if environment.kind == "embedded" and environment.state != State():
+        message = "an embedded workspace keeps the state of publishing beside its own"
+        yield source.diagnostic("SYN039", message, (*path, "state"), key=True, hint="leave state out")
+    folder = environment.state.folder or ""
+    if {".", ".."} & set(folder.split("/")):
+        message = f'"{folder}" is no folder of a container: "." and ".." lead nowhere in a URL'
+        yield source.diagnostic("SYN035", message, (*path, "state", "folder"))
 
 
 def _linked_services(environment: Environment, path: KeyPath, source: SourceDocument) -> Iterator[Diagnostic]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,9 @@ from generator.build.activities import literal_text
 from generator.build.automl.job import iso_duration
 from generator.build.automl.main import recurrence
 from generator.expressions import Scope, evaluate
+from generator.rules import RuleContext, run_rules
 from generator.spec.automl import AutoMlSpec, Schedule
-from generator.spec.project import Project
+from generator.spec.project import Environment, Project
 from generator.templating import Templates
 from generator.tree.canonical import canonical_bytes
 
@@ -88,7 +90,61 @@ def _with_keys(text: str, values: list[tuple[str, object]]) -> str:
     return text
 
 
-_CHOICES = {"kind", "authentication", "git", "spark_pool.version", "spark_pool.executor_size"}
+_CHOICES = {"kind", "cloud", "authentication", "git", "spark_pool.version", "spark_pool.executor_size"}
+
+
+# What Microsoft calls these services in the clouds, each with what precedes it in a host or address.
+_HOSTS = {
+    "china": {
+        "://management.azure.com": "://management.chinacloudapi.cn",
+        "://login.microsoftonline.com": "://login.chinacloudapi.cn",
+        "sttaxidev.dfs.core.windows.net": "sttaxidev.dfs.core.chinacloudapi.cn",
+        "kv-taxi-dev.vault.azure.net": "kv-taxi-dev.vault.azure.cn",
+    },
+    "usgovernment": {
+        "://management.azure.com": "://management.usgovcloudapi.net",
+        "://login.microsoftonline.com": "://login.microsoftonline.us",
+        "sttaxidev.dfs.core.windows.net": "sttaxidev.dfs.core.usgovcloudapi.net",
+        "kv-taxi-dev.vault.azure.net": "kv-taxi-dev.vault.usgovcloudapi.net",
+    },
+}
+
+
+@pytest.mark.parametrize("cloud", _HOSTS)
+def test_the_trees_of_two_clouds_differ_in_hosts_only(taxi: AutoMlSpec, environments: Project, cloud: str) -> None:
+    """The source stays where the spec says it is: the trips are open data of the public cloud."""
+
+    def texts(environment: Environment) -> dict[str, str]:
+        built = build([taxi], environment, Templates())
+        return {str(d.key): canonical_bytes(d.body).decode() for d in built.documents} | {
+            f.path: f.text for f in built.sql
+        }
+
+    # Resuming the pool calls Azure Resource Manager too.
+    pool = environments.environments["dev"].sql_pool.model_copy(update={"resume": True})
+    public = environments.environments["dev"].model_copy(update={"sql_pool": pool})
+    expected = texts(public)
+    for old, new in _HOSTS[cloud].items():
+        assert any(old in text for text in expected.values()), old
+        expected = {key: text.replace(old, new) for key, text in expected.items()}
+    found = texts(public.model_copy(update={"cloud": cloud}))
+    assert found == expected
+    left = [
+        host
+        for text in found.values()
+        for host in re.findall(r"[\w.-]+\.(?:azure|windows|microsoftonline)\.(?:com|net)", text)
+    ]
+    assert left
+    assert {host for host in left if not host.endswith("azureopendatastorage.blob.core.windows.net")} == set()
+
+
+@pytest.mark.parametrize("cloud", ["public", *_HOSTS])
+def test_the_rules_find_nothing_in_the_tree_of_a_cloud(taxi: AutoMlSpec, environments: Project, cloud: str) -> None:
+    environment = environments.environments["prod"].model_copy(update={"cloud": cloud})
+    context = RuleContext.of_workspace(
+        environment.workspace, spark_pools=[environment.spark_pool.name], sql_pools=[environment.sql_pool.name]
+    )
+    assert run_rules(build([taxi], environment, Templates()).documents, context) == []
 
 
 def test_a_name_with_bracket_or_quote_stays_a_name(taxi: AutoMlSpec, environments: Project) -> None:
@@ -203,6 +259,16 @@ def test_a_start_has_z_only_in_utc() -> None:
     assert recurrence(local)["startTime"] == "2026-01-01T00:00:00"
     assert recurrence(Schedule(every="hour"))["startTime"] == "2026-01-01T00:00:00Z"
     assert recurrence(local)["schedule"] == {"minutes": [0], "hours": [2]}
+
+
+@pytest.mark.parametrize("state", ["Started", "Stopped", "keep"])
+def test_a_trigger_whose_state_is_kept_says_nothing_of_it(taxi: AutoMlSpec, environments: Project, state: str) -> None:
+    spec = variant(taxi, score={"schedule": {"every": "day", "state": state}})
+    (trigger,) = (d for d in rendered(spec, environments).documents if d.key.name == "nyc_taxi_score_schedule")
+    expected = {} if state == "keep" else {"runtimeState": state}
+    assert {k: v for k, v in trigger.properties.items() if k == "runtimeState"} == expected
+    context = RuleContext.of_workspace("syn-taxi-local", spark_pools=["sparklocal"], sql_pools=["sqllocal"])
+    assert run_rules(rendered(spec, environments).documents, context) == []
 
 
 @given(st.text(alphabet="@{}a' "))

@@ -41,6 +41,11 @@ def script(text: Any) -> Json:
     return activity("s", "Script", scripts=[{"type": "NonQuery", "text": text}])
 
 
+def script_on(linked_service_name: str) -> Document:
+    service = reference(linked_service_name, "LinkedServiceReference", parameters={"DBName": "sql"})
+    return pipeline({**script("SELECT 1"), "linkedServiceName": service})
+
+
 def reference(name: str, kind: str, **more: Any) -> Json:
     return {"referenceName": name, "type": kind, **more}
 
@@ -113,6 +118,11 @@ CASES: dict[str, tuple[list[Document], str, list[Document]]] = {
         [notebook(bigDataPool=reference("spark", "BigDataReference"))],
         'a reference to "spark" of the type "BigDataReference" cannot be resolved; did you mean "BigDataPoolReference"?',
         [notebook(bigDataPool=reference("spark", "BigDataPoolReference"))],
+    ),
+    "SYN108": (
+        [script_on("other-WorkspaceDefaultSqlServer")],
+        '"other-WorkspaceDefaultSqlServer" is the default linked service of another workspace; here it is "ws-Work',
+        [script_on("ws-WorkspaceDefaultSqlServer"), script_on("WS-workspacedefaultsqlserver")],
     ),
     "SYN110": (
         [pipeline(wait("in"), LOOP)],

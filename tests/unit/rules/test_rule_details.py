@@ -189,6 +189,25 @@ def test_what_the_workspace_gives_is_there() -> None:
     assert _run(*datasets, context=RuleContext(Given.of_workspace("ws", spark_pools=(), sql_pools=()))) == []
 
 
+def test_default_linked_services_come_with_their_own_workspace() -> None:
+    names = ("other-WorkspaceDefaultStorage", "OTHER-workspacedefaultsqlserver", "other-WorkspaceDefault")
+    datasets = [
+        _document(
+            ArtifactKind.DATASET, f"d{i}", linkedServiceName={"referenceName": name, "type": "LinkedServiceReference"}
+        )
+        for i, name in enumerate(names)
+    ]
+    context = RuleContext(Given.of_workspace("ws", spark_pools=(), sql_pools=()))
+    assert [d.code for d in _run(*datasets)] == ["SYN101"] * 3
+    found = _run(*datasets, context=context)
+    assert [d.code for d in found] == ["SYN108", "SYN108", "SYN101"]
+    assert [d.hint for d in found[:2]] == ['write "ws-WorkspaceDefaultStorage"', 'write "ws-WorkspaceDefaultSqlServer"']
+    # Studio commits them beside the others; they are published to no workspace all the same.
+    committed = _document(ArtifactKind.LINKED_SERVICE, names[0], type="AzureBlobFS")
+    assert [d.code for d in _run(committed, datasets[0], context=context)] == ["SYN108"]
+    assert _run(committed, datasets[0]) == []
+
+
 def test_pools_are_not_checked_where_they_are_not_known() -> None:
     notebook = _document(ArtifactKind.NOTEBOOK, "n", bigDataPool={"referenceName": "x", "type": "BigDataPoolReference"})
     assert _run(notebook) == []
@@ -239,6 +258,12 @@ def test_a_branch_in_a_branch_in_a_loop_is_one_too_many() -> None:
         (
             "WebActivity",
             {"url": {"value": "@concat('https://westeurope.API.azureml.ms/', 'x')", "type": "Expression"}},
+            True,
+        ),
+        ("WebActivity", {"url": "https://chinaeast2.api.ml.azure.cn/x"}, True),
+        (
+            "WebHook",
+            {"url": {"value": "@concat('https://usgovvirginia.api.ml.azure.us/', 'x')", "type": "Expression"}},
             True,
         ),
         ("WebActivity", {"url": "https://management.azure.com/x/Microsoft.Synapse/workspaces/w"}, False),

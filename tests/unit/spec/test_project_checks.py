@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from generator.diagnostics import SynapseGenError
+from generator.spec.load import load_project
+
 Write = Callable[..., Path]
 Refused = Callable[[Path], str]
 GOOD_ENDING = "        secret_name: deploy\n"
@@ -40,6 +43,13 @@ def headlines(text: str) -> list[str]:
         (("linked_service: azure_ml", "linked_service: syn-dev-WorkspaceDefaultStorage"), '18:23: error[SYN020]: "syn-dev-WorkspaceDefaultStorage" is the name of a linked service that comes with the workspace'),
         (("    region: westeurope\n", "    region: westeurope\n    authentication: embedded\n"), "11:21: error[SYN039]: kind: azure does not go with authentication: embedded"),
         (("    region: westeurope\n", "    region: westeurope\n    kind: embedded\n"), "11:11: error[SYN039]: kind: embedded does not go with authentication: cli"),
+        (("    region: westeurope\n", "    region: westeurope\n    cloud: China\n"), '11:12: error[SYN019]: cloud: "China" is not allowed; did you mean "china"?'),
+        (("    region: westeurope\n", "    region: westeurope\n    authentication: azure_pipeline\n"), '11:21: error[SYN019]: authentication: "azure_pipeline" is not allowed; did you mean "azure_pipelines"?'),
+        (("    region: westeurope\n", "    region: westeurope\n    state: {folder: a/../b}\n"), '11:21: error[SYN035]: "a/../b" is no folder of a container: "." and ".." lead nowhere in a URL'),
+        (("    region: westeurope\n", "    region: westeurope\n    state: {folder: .}\n"), '11:21: error[SYN035]: "." is no folder of a container: "." and ".." lead nowhere in a URL'),
+        (("    region: westeurope\n", "    region: westeurope\n    state: {folder: /a}\n"), '11:21: error[SYN019]: folder: it must be a path inside the container such as NYCTaxi/testdata: letters, digits and ._=- in each part, no slash first, found "/a"'),
+        (("    region: westeurope\n", "    region: westeurope\n    state: {folder: 'a\\b'}\n"), '11:21: error[SYN019]: folder: it must be a path inside the container such as NYCTaxi/testdata: letters, digits and ._=- in each part, no slash first, found "a\\b"'),
+        (("    region: westeurope\n", "    region: westeurope\n    state: {account: A}\n"), '11:22: error[SYN019]: account: it must be 3 to 24 lower-case letters and digits, found "A"'),
     ],
 )  # fmt: skip
 def test_findings(project: Write, refused: Refused, change: tuple[str, str], headline: str) -> None:
@@ -84,3 +94,45 @@ def test_an_environment_that_is_no_mapping(project: Write, refused: Refused) -> 
     root = project()
     (root / "synapse.yaml").write_text("version: 1\nname: x\nenvironments:\n  dev: cloud\n", encoding="utf-8")
     assert headlines(refused(root)) == ['4:8: error[SYN019]: dev: expected a mapping of keys to values, found "cloud"']
+
+
+EMBEDDED = "    region: westeurope\n    kind: embedded\n    authentication: embedded\n"
+
+
+@pytest.mark.parametrize(
+    ("setting", "headline"),
+    [
+        ("cloud: usgovernment", "13:12: error[SYN039]: the embedded workspace answers at the public cloud's hosts, not at those of usgovernment"),
+        ("state: {container: other}", "13:5: error[SYN039]: an embedded workspace keeps the state of publishing beside its own"),
+    ],
+)  # fmt: skip
+def test_what_an_embedded_environment_cannot_have(
+    project: Write, refused: Refused, setting: str, headline: str
+) -> None:
+    assert headlines(refused(project(("    region: westeurope\n", f"{EMBEDDED}    {setting}\n")))) == [headline]
+
+
+@pytest.mark.parametrize(
+    ("dev", "prod", "expected"),
+    [
+        ("", "", []),
+        ("{folder: s}", "{folder: s/}", ['25:21: error[SYN039]: the state of "prod" would be in that of "dev": s in lake']),
+        ("{folder: s}", "{folder: s/prod}", ['25:21: error[SYN039]: the state of "prod" would be in that of "dev": s in lake']),
+        ("{folder: synapse-gen}", "", ['24:3: error[SYN039]: the state of "prod" would be in that of "dev": synapse-gen in lake']),
+        ("{folder: s}", "{folder: s, container: other}", []),
+        ("{folder: s}", "{folder: s, account: stother}", []),
+        ("{folder: s}", "{folder: st}", []),
+    ],
+)  # fmt: skip
+def test_no_two_environments_share_a_state(project: Write, dev: str, prod: str, expected: list[str]) -> None:
+    root = project()
+    head, body = (root / "synapse.yaml").read_text(encoding="utf-8").split("  dev: &dev\n")
+    first, second = (f"    state: {state}\n{body}" if state else body for state in (dev, prod))
+    text = f"{head}  dev:\n{first}  prod:\n{second.replace('syn-dev', 'syn-prod')}"
+    (root / "synapse.yaml").write_text(text, encoding="utf-8")
+    try:
+        load_project(root)
+        found = []
+    except SynapseGenError as error:
+        found = [d.headline.removeprefix("synapse.yaml:") for d in error.diagnostics]
+    assert found == expected

@@ -201,6 +201,9 @@ def test_sql_objects(headlines: Headlines, change: tuple[str, str], expected: st
         ((SOURCE, "{format: csv, path: ../raw}"), '9:31: error[SYN035]: "../raw" is neither a URL nor a path inside the container, such as raw/trips'),
         ((SOURCE, "{format: csv, path: /raw}"), '9:31: error[SYN035]: "/raw" is neither a URL nor a path inside the container, such as raw/trips'),
         ((SOURCE, "{format: csv, path: abfss://c@acc.dfs.core.windows.net/a/b}"), None),
+        ((SOURCE, "{format: csv, path: abfss://c@acc.dfs.core.chinacloudapi.cn/a/b}"), None),
+        ((SOURCE, "{format: csv, path: wasbs://c@acc.blob.core.usgovcloudapi.net/a/b}"), None),
+        ((SOURCE, "{format: csv, path: abfss://c@acc.dfs.core.example.net/a}"), "9:31: error[SYN035]: this is no abfss URL; it is written abfss://container@account.dfs.core.windows.net/folder"),
         ((SOURCE, "{format: csv, path: abfss://c@acc.blob.core.windows.net/a}"), "9:31: error[SYN035]: this is no abfss URL; it is written abfss://container@account.dfs.core.windows.net/folder"),
         ((SOURCE, "{format: csv, path: wasbs://acc.blob.core.windows.net/a}"), "9:31: error[SYN035]: this is no wasbs URL; it is written wasbs://container@account.blob.core.windows.net/folder"),
         ((SOURCE, "{format: csv, path: s3://bucket/a}"), "9:31: error[SYN035]: s3:// cannot be read here"),
@@ -211,10 +214,11 @@ def test_the_lake(headlines: Headlines, change: tuple[str, str], expected: str |
     assert headlines(change) == ([expected] if expected else [])
 
 
-def test_an_https_url_is_translated(findings: Callable[..., list[Diagnostic]]) -> None:
-    (found,) = findings((SOURCE, "{format: csv, path: https://acc.blob.core.windows.net/c/d/e}"))
+@pytest.mark.parametrize("suffix", ["core.windows.net", "core.chinacloudapi.cn", "core.usgovcloudapi.net"])
+def test_an_https_url_is_translated(findings: Callable[..., list[Diagnostic]], suffix: str) -> None:
+    (found,) = findings((SOURCE, f"{{format: csv, path: https://acc.blob.{suffix}/c/d/e}}"))
     assert found.headline == "specs/trips.yaml:9:31: error[SYN035]: https:// cannot be read here"
-    assert found.hint == "write wasbs://c@acc.blob.core.windows.net/d/e"
+    assert found.hint == f"write wasbs://c@acc.blob.{suffix}/d/e"
 
 
 def test_a_sas_token_is_refused_and_not_repeated(rendered: Callable[..., str]) -> None:
@@ -231,6 +235,8 @@ def test_a_sas_token_is_refused_and_not_repeated(rendered: Callable[..., str]) -
         ("every: day, at: 10:30", []),
         ("every: week, on: [Monday, Friday], at: 02:00", []),
         ("every: day, start: 2026-02-01T00:00:00Z", []),
+        ("every: day, state: keep", []),
+        ("every: day, state: Keep", ['23:33: error[SYN019]: state: "Keep" is not allowed; did you mean "keep"?']),
         ("every: day, on: [Monday]", ["23:26: error[SYN036]: days of the week do not go with every: day"]),
         ("every: week, on: [Monday, Monday]", ["23:40: error[SYN036]: Monday stands twice"]),
         ("every: hour, at: 02:00", ["23:27: error[SYN036]: a time of day does not go with every: hour"]),

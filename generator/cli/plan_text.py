@@ -1,0 +1,96 @@
+"""A plan as people read it, on a terminal or in a pull request."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from generator.publish.plan import FieldDifference, Plan
+
+SIGNS = {"create": "+", "update": "~", "delete": "-"}
+_LONGEST_VALUE = 120
+_MOST_LINES = 40
+"""Lines of one field's difference that are shown; `--format json` has all of it."""
+_ABSENT = "(nothing)"
+_CONTEXT = 1
+
+
+def text_of(plan: Plan) -> Iterator[str]:
+    """Yield the lines of a plan for a terminal."""
+    what = "rollback of" if plan.purpose == "rollback" else "plan for"
+    yield f"{what} {plan.workspace} (environment {plan.environment})"
+    for change in plan.having("create", "update", "delete"):
+        yield f"  {SIGNS[change.action]} {change.artifact}: {change.reason}"
+        for field in change.fields:
+            yield from (f"      {line}" for line in field_lines(field))
+    for step in plan.triggers:
+        yield f"  {step.action} trigger/{step.trigger}: {step.reason}"
+    for conflict in plan.conflicts:
+        yield f"  ! {conflict.artifact}: {conflict.reason}"
+        for field in conflict.fields:
+            yield from (f"      {line}" for line in field_lines(field))
+    for left in plan.left:
+        yield f"  . {left.artifact} is kept: {left.reason}"
+    for sql in plan.sql:
+        yield f"  {SIGNS[sql.action]} {sql.file}: T-SQL, which the setup pipeline runs, no publish"
+    for pool in plan.pools:
+        yield f"  {'SQL' if pool.type == 'SqlPoolReference' else 'Spark'} pool {pool.name}: {pool.state or 'state not told'}"
+    yield counts_of(plan)
+
+
+def counts_of(plan: Plan) -> str:
+    """Return one line that says how much a plan does."""
+    found = Counter(change.action for change in plan.changes)
+    parts = [f"{found['create']} to create, {found['update']} to update, {found['delete']} to delete"]
+    parts.append(f"{found['unchanged']} unchanged")
+    for action, word in (("stop", "stopped"), ("start", "started")):
+        if count := sum(step.action == action for step in plan.triggers):
+            parts.append(f"{count} {'trigger is' if count == 1 else 'triggers are'} {word}")
+    if plan.conflicts:
+        parts.append(f"{len(plan.conflicts)} in conflict")
+    return "; ".join(parts)
+
+
+def field_lines(field: FieldDifference) -> Iterator[str]:
+    """Yield a field that differs: one line where the values are short, else the lines that differ."""
+    given = field.model_fields_set
+    old, new = (getattr(field, name) if name in given else None for name in ("old", "new"))
+    if _is_long(old) or _is_long(new):
+        yield f"{field.path}:"
+        lines = _difference(old if "old" in given else "", new if "new" in given else "")
+        yield from (f"  {line}" for line in _cut(lines))
+    else:
+        before, after = (_short(getattr(field, name)) if name in given else _ABSENT for name in ("old", "new"))
+        yield f"{field.path}: {before} -> {after}"
+
+
+def _is_long(value: Any) -> bool:
+    return (isinstance(value, str) and "\n" in value) or len(_json(value)) > _LONGEST_VALUE
+
+
+def _difference(old: Any, new: Any) -> list[str]:
+    before, after = _lines(old), _lines(new)
+    return list(difflib.unified_diff(before, after, lineterm="", n=_CONTEXT))[2:]
+
+
+def _lines(value: Any) -> list[str]:
+    return (value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)).splitlines()
+
+
+def _cut(lines: Sequence[str]) -> Iterator[str]:
+    yield from lines[:_MOST_LINES]
+    if len(lines) > _MOST_LINES:
+        yield f"... {len(lines) - _MOST_LINES} more lines"
+
+
+def _short(value: Any) -> str:
+    return _json(value)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,272 @@
+"""Makes the plan: what is wanted against what is there and what is ours; a pure function."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from generator.artifact import ArtifactKey, ArtifactKind
+from generator.diff import ABSENT, field_changes
+from generator.documents import POOL_REFERENCES
+from generator.publish.given import given_reason, kept_reason
+from generator.publish.plan import Change, Conflict, FieldDifference, Left, Plan, PoolState, SqlChange
+from generator.publish.secrets import without_secrets
+from generator.publish.state import Owned, State
+from generator.publish.triggers import TriggerCase, trigger_steps
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from generator.publish.content import Content
+    from generator.publish.live import Live, LiveWorkspace
+    from generator.publish.steps import Identity
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An artifact as it is to be."""
+
+    content: Content
+    sha256: str
+    """Of the bytes that are sent."""
+    file: str | None = None
+    published_as: str | None = None
+    """Of what a rollback brings back: the fingerprint of what was published when it came there."""
+
+    @property
+    def key(self) -> ArtifactKey:
+        """Its key."""
+        return self.content.key
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What the workspace is to be."""
+
+    artifacts: Mapping[Identity, Wanted]
+    goes: frozenset[ArtifactKey] = frozenset()
+    """Artifacts that are to be deleted, where they are there and ours."""
+    keeps: frozenset[ArtifactKey] = frozenset()
+    """Artifacts of ours that left the tree, and stay."""
+    sql: Mapping[str, str] = field(default_factory=dict)
+    """Hashes of the T-SQL files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the user allows, and what the plan is called."""
+
+    purpose: str = "publish"
+    prune: bool = False
+    adopt: bool = False
+
+
+def settled(state: State, live: Mapping[Identity, Live]) -> State:
+    """Return a state in which what an interrupted publish did is known, by what the workspace has now.
+
+    What it wrote is ours; what it deleted is not any more. ``pending`` stays: it may still be under way.
+    """
+    if state.pending is None:
+        return state
+    owned = dict(state.owned)
+    for text, writes in state.pending.writes.items():
+        there = live.get(ArtifactKey.parse(text).identity)
+        if there is None:
+            if None in writes:
+                owned.pop(text, None)
+        elif _is_as_published(there, owned.get(text)):
+            continue
+        elif there.content.fingerprint in writes:
+            owned[text] = Owned(wanted=there.content.fingerprint, live=there.content.fingerprint, etag=there.etag)
+    return state.model_copy(update={"owned": owned})
+
+
+def make_plan(
+    target: Target,
+    live: LiveWorkspace,
+    state: State,
+    terms: Terms,
+    properties_of: Callable[[ArtifactKey], Any],
+) -> Plan:
+    """Return the plan; ``state`` is settled, ``properties_of`` reads what is wanted, for those that differ."""
+    planner = _Planner(target, live, state, terms, properties_of)
+    changes = [*planner.wanted(), *planner.going()]
+    triggers = tuple(planner.triggers(changes))
+    pools, missing = planner.pools()
+    return Plan(
+        purpose="rollback" if terms.purpose == "rollback" else "publish",
+        project=state.project,
+        environment=state.environment,
+        workspace=state.workspace,
+        serial=state.serial,
+        prune=terms.prune,
+        adopt=terms.adopt,
+        changes=tuple(sorted(changes, key=lambda c: c.key.sort_key)),
+        triggers=triggers,
+        conflicts=tuple(planner.conflicts),
+        left=tuple(planner.left()),
+        pools=pools,
+        missing_pools=missing,
+        sql=tuple(_sql_changes(state.sql, target.sql)) if terms.purpose == "publish" else (),
+    )
+
+
+class _Planner:
+    def __init__(
+        self,
+        target: Target,
+        live: LiveWorkspace,
+        state: State,
+        terms: Terms,
+        properties_of: Callable[[ArtifactKey], Any],
+    ) -> None:
+        self._target = target
+        self._live = live.artifacts
+        self._pools = live.pools
+        self._state = state
+        self._terms = terms
+        self._properties_of = properties_of
+        # By identity: the tree may spell a name in another case than it did.
+        self._owned = {ArtifactKey.parse(text).identity: owned for text, owned in state.owned.items()}
+        self._ours = {i: w for i, w in target.artifacts.items() if given_reason(w.key) is None}
+        self.conflicts: list[Conflict] = []
+
+    def wanted(self) -> Iterator[Change]:
+        for identity, wanted in self._ours.items():
+            there, owned = self._live.get(identity), self._owned.get(identity)
+            if there is None:
+                why = "it was deleted from the workspace" if owned else "it is not in the workspace"
+                yield self._change(wanted, "create", why, None)
+            elif owned is None:
+                yield from self._foreign(wanted, there, "the workspace has it, and this project did not publish it")
+            elif self._is_as_wanted(wanted, there, owned):
+                yield self._change(wanted, "unchanged", "the workspace has it", there)
+            elif _has_moved(there, owned):
+                yield from self._foreign(wanted, there, "it was changed in the workspace since it was published")
+            else:
+                yield self._change(wanted, "update", "it changed in the tree", there)
+
+    def _foreign(self, wanted: Wanted, there: Live, why: str) -> Iterator[Change]:
+        is_same = wanted.content.fingerprint == there.content.fingerprint
+        if self._terms.adopt:
+            yield self._change(wanted, "unchanged" if is_same else "update", f"taken over: {why}", there)
+        elif is_same and wanted.key.identity in self._owned:
+            # Somebody made the same change: there is nothing to lose.
+            yield self._change(wanted, "unchanged", "the workspace has it", there)
+        else:
+            self.conflicts.append(
+                Conflict(artifact=str(wanted.key), reason=why, fields=self._fields(wanted, there))
+            )
+
+    def _is_as_wanted(self, wanted: Wanted, there: Live, owned: Owned) -> bool:
+        # What the service writes in its own way is what it made of ours, as long as neither has moved.
+        same_as_published = wanted.content.fingerprint == owned.wanted and not _has_moved(there, owned)
+        return same_as_published or wanted.content.fingerprint == there.content.fingerprint
+
+    def going(self) -> Iterator[Change]:
+        for key in self._target.goes:
+            there, owned = self._live.get(key.identity), self._owned.get(key.identity)
+            if there is None or kept_reason(key) or key.identity in self._target.artifacts:
+                continue
+            if not self._terms.adopt and (owned is None or _has_moved(there, owned)):
+                self.conflicts.append(
+                    Conflict(
+                        artifact=str(key), reason="it goes, but was changed in the workspace since it was published"
+                    )
+                )
+                continue
+            why = "it left the tree" if self._terms.purpose == "publish" else "it was not there before"
+            yield Change(
+                artifact=str(there.key), action="delete", reason=why, etag=there.etag, live=there.content.fingerprint
+            )
+
+    def left(self) -> Iterator[Left]:
+        for key in sorted(self._target.keeps, key=lambda k: k.sort_key):
+            if key.identity in self._live:
+                yield Left(artifact=str(key), reason=kept_reason(key) or "it left the tree; `--prune` deletes it")
+        for key in sorted(self._target.goes, key=lambda k: k.sort_key):
+            if key.identity in self._live and (reason := kept_reason(key)):
+                yield Left(artifact=str(key), reason=reason)
+        for wanted in self._target.artifacts.values():
+            if reason := given_reason(wanted.key):
+                yield Left(artifact=str(wanted.key), reason=reason)
+
+    def triggers(self, changes: Iterable[Change]) -> Iterator[Any]:
+        found = {c.key.identity: c for c in changes}
+        changed = {i for i, c in found.items() if c.action != "unchanged"}
+        conflicting = {ArtifactKey.parse(c.artifact).identity for c in self.conflicts}
+        ran = {(ArtifactKind.TRIGGER, name) for name in self._interrupted()}
+        ours = {i for i in (*found, *ran) if i[0] is ArtifactKind.TRIGGER} - conflicting
+        cases = [self._case(i, found.get(i), ran=i in ran) for i in ours]
+        return trigger_steps(cases, changed, (self._ours, self._live))
+
+    def _interrupted(self) -> list[str]:
+        running = self._state.pending.running if self._state.pending else ()
+        return [ArtifactKey(ArtifactKind.TRIGGER, name).identity[1] for name in running]
+
+    def _case(self, identity: Identity, change: Change | None, *, ran: bool) -> TriggerCase:
+        there, wanted = self._live.get(identity), self._ours.get(identity)
+        key = wanted.key if wanted else there.key if there else ArtifactKey(*identity)
+        goes = change is not None and change.action == "delete"
+        return TriggerCase(key, wanted.content if wanted else None, there, goes, ran)
+
+    def pools(self) -> tuple[tuple[PoolState, ...], tuple[Left, ...]]:
+        known = {(p.type, p.name.casefold()): p for p in self._pools}
+        used: dict[tuple[str, str], Any] = {}
+        missing = []
+        for wanted in self._ours.values():
+            for kind, name in sorted(wanted.content.pools):
+                pool = known.get((kind, name.casefold()))
+                if pool:
+                    used[kind, pool.name] = pool
+                else:
+                    what = "SQL" if kind == POOL_REFERENCES[1] else "Spark"
+                    missing.append(Left(artifact=str(wanted.key), reason=f'the workspace has no {what} pool "{name}"'))
+        states = [PoolState(type=p.type, name=p.name, state=p.state) for _, p in sorted(used.items())]
+        return tuple(states), tuple(missing)
+
+    def _change(self, wanted: Wanted, action: Any, reason: str, there: Live | None) -> Change:
+        return Change(
+            artifact=str(wanted.key),
+            action=action,
+            reason=reason,
+            file=wanted.file,
+            sha256=wanted.sha256,
+            etag=there.etag if there else None,
+            live=_fingerprint(there, self._owned.get(wanted.key.identity)) if there else None,
+            fields=self._fields(wanted, there) if there and action == "update" else (),
+        )
+
+    def _fields(self, wanted: Wanted, there: Live) -> tuple[FieldDifference, ...]:
+        return differences(wanted.key.kind, there.properties, self._properties_of(wanted.key))
+
+
+def differences(kind: ArtifactKind, old: Any, new: Any) -> tuple[FieldDifference, ...]:
+    """Return the fields that differ, with secrets blanked."""
+    found = []
+    for change in field_changes(kind, old, new):
+        values = {"old": change.old, "new": change.new}
+        given = {name: without_secrets(value) for name, value in values.items() if value is not ABSENT}
+        found.append(FieldDifference(path=change.path, **given))
+    return tuple(found)
+
+
+def _is_as_published(there: Live, owned: Owned | None) -> bool:
+    """Whether the etag alone says that nobody touched it: then what it means need not be looked at."""
+    return owned is not None and bool(there.etag) and there.etag == owned.etag
+
+
+def _has_moved(there: Live, owned: Owned) -> bool:
+    return not _is_as_published(there, owned) and there.content.fingerprint != owned.live
+
+
+def _fingerprint(there: Live, owned: Owned | None) -> str:
+    return owned.live if owned and _is_as_published(there, owned) else there.content.fingerprint
+
+
+def _sql_changes(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[SqlChange]:
+    for file in sorted({*old, *new}):
+        if old.get(file) != new.get(file):
+            yield SqlChange(
+                file=file, action="create" if file not in old else "delete" if file not in new else "update"
+            )

@@ -1,0 +1,198 @@
+"""Requests to a data plane over the SDK's own client: its pipeline, its retries, its authentication, our bytes.
+
+The SDK's models lose data (session properties of notebooks, policies, unknown types), so requests go through the
+client's own entry for requests that it has no method for; nothing is patched.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from azure.core.exceptions import AzureError, ServiceRequestError
+from azure.core.pipeline.policies import HeadersPolicy, RequestIdPolicy, SansIOHTTPPolicy, UserAgentPolicy
+from azure.core.pipeline.transport import RequestsTransport
+from azure.core.rest import HttpRequest
+
+from generator.workspace.clock import SystemClock
+from generator.workspace.errors import error_of, object_of, refusal
+from generator.workspace.pace import PatientRetryPolicy
+from generator.workspace.port import WorkspaceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from urllib.parse import SplitResult
+
+    from azure.core.pipeline import PipelineRequest
+    from azure.synapse.artifacts import ArtifactsClient
+
+    from generator.workspace.clock import Clock
+    from generator.workspace.credentials import CachedCredential
+
+API_VERSION = "2020-12-01"
+CONNECTIONS = 64
+"""Kept open at most; no more requests than these are under way at once."""
+_PORTS = {"http": 80, "https": 443}
+_UNAUTHENTICATED = 401
+
+
+class BearerToken(SansIOHTTPPolicy[Any, Any]):
+    """Signs requests with a token of a credential that keeps its tokens itself, and sends it over TLS only.
+
+    The SDK's own policy forgets its token on a 401 while other threads read it, which then fail (azure-core 1.41).
+    """
+
+    def __init__(self, credential: CachedCredential, scope: str) -> None:
+        self._credential = credential
+        self._scope = scope
+
+    def on_request(self, request: PipelineRequest[Any]) -> None:
+        """Add the token; ServiceRequestError for an address without TLS."""
+        if urlsplit(request.http_request.url).scheme != "https":
+            raise ServiceRequestError("a token is sent over TLS only")
+        token = self._credential.get_token(self._scope).token
+        request.http_request.headers["Authorization"] = f"Bearer {token}"
+
+
+class LocalToken(SansIOHTTPPolicy[Any, Any]):
+    """Signs requests to an embedded workspace, which speaks plain http on the loopback."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def on_request(self, request: PipelineRequest[Any]) -> None:
+        """Add the token."""
+        request.http_request.headers["Authorization"] = f"Bearer {self._token}"
+
+
+class Connection:
+    """Sends requests to one endpoint; used by many threads."""
+
+    def __init__(self, client: ArtifactsClient, endpoint: str, *, renew: Callable[[], None] | None = None) -> None:
+        """``renew`` forgets a token that the service takes no more."""
+        self._client = client
+        self.endpoint = endpoint.rstrip("/")
+        self._renew = renew
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        version: str | None = API_VERSION,
+        **options: Any,
+    ) -> Any:
+        """Send a request and return the answer, whose status is under 300; WorkspaceError for everything else.
+
+        ``version`` is None where ``path`` says it already. A token that is refused is had anew once: it may have
+        ended on the way, and a request that was not authenticated did nothing.
+        """
+        try:
+            return self._send(method, path, content, headers, params, version, options)
+        except WorkspaceError as error:
+            if error.status != _UNAUTHENTICATED:
+                raise
+        if self._renew:
+            self._renew()
+        return self._send(method, path, content, headers, params, version, options)
+
+    def get_object(self, path: str, **options: Any) -> dict[str, Any] | None:
+        """Return the JSON object at a path; None where there is none."""
+        response = self.get(path, **options)
+        return None if response is None else object_of(response)
+
+    def get(self, path: str, **options: Any) -> Any:
+        """Return the answer to a GET; None for a 404."""
+        try:
+            return self.send("GET", path, **options)
+        except WorkspaceError as error:
+            if error.status == 404:
+                return None
+            raise
+
+    def path_of(self, link: str) -> str:
+        """Return the path and query of a link that the service gave; WorkspaceError where it leads to another host."""
+        url = urlsplit(urljoin(f"{self.endpoint}/", link))
+        if _origin(url) != _origin(urlsplit(self.endpoint)):
+            raise WorkspaceError(f"the service sends us to another host, which gets no token: {url.hostname}")
+        return f"{url.path}?{url.query}" if url.query else url.path
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        content: bytes | None,
+        headers: Mapping[str, str] | None,
+        params: Mapping[str, str] | None,
+        version: str | None,
+        options: dict[str, Any],
+    ) -> Any:
+        query = dict(params or {}) | ({"api-version": version} if version else {})
+        all_headers = {"Accept": "application/json", **(headers or {})}
+        if content is not None:
+            all_headers["Content-Type"] = "application/json"
+        request = HttpRequest(method, path, params=query, headers=all_headers, content=content)
+        try:
+            response = self._client._send_request(request, **options)  # noqa: SLF001 - it has no public name
+        except AzureError as error:
+            raise error_of(error, self.endpoint) from error
+        if response.status_code >= 300:
+            raise refusal(response)
+        return response
+
+
+# azure-core gives the name lazily, which mypy does not follow.
+class _Transport(RequestsTransport):  # type: ignore[misc]
+    """The SDK's transport, which waits between its retries on our clock."""
+
+    def __init__(self, clock: Clock, **options: Any) -> None:
+        super().__init__(**options)
+        self._clock = clock
+
+    def sleep(self, duration: float) -> None:
+        """Wait before a request is sent again."""
+        self._clock.sleep(duration)
+
+
+def transport(*, is_local: bool = False, clock: Clock | None = None) -> RequestsTransport:
+    """Return a transport with one pool of connections."""
+    session = requests.Session()
+    # The loopback is never reached through a proxy, nor with a password, of the environment.
+    session.trust_env = not is_local
+    adapter = requests.adapters.HTTPAdapter(pool_connections=4, pool_maxsize=CONNECTIONS)
+    session.mount("https://", adapter)
+    session.mount("http://127.0.0.1", adapter)
+    return _Transport(
+        clock or SystemClock(), session=session, session_owner=True, connection_timeout=10, read_timeout=120
+    )
+
+
+def policies(authentication: Any, retry: PatientRetryPolicy | None = None) -> dict[str, Any]:
+    """Return the options of the SDK's client that name the policies of its pipeline.
+
+    Of its default ones those are left out that a publish of a thousand artifacts pays for and has no use of: redirections
+    (the data plane never redirects, and a body and a token are not taken to wherever an answer points), logs and traces of
+    each request, and the decoding of each body, which is refused for types that gateways send.
+    """
+    return {
+        "policies": [
+            RequestIdPolicy(),
+            HeadersPolicy(),
+            UserAgentPolicy(base_user_agent=f"synapse-gen/{importlib.metadata.version('synapse-gen')}"),
+            retry or PatientRetryPolicy(),
+            authentication,
+        ]
+    }
+
+
+def _origin(url: SplitResult) -> tuple[str, str | None, int | None]:
+    return url.scheme, url.hostname, url.port or _PORTS.get(url.scheme)
