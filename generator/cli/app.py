@@ -17,6 +17,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "plan": ("generator.cli.plan", "Show what a publish would change, and why."),
     "publish": ("generator.cli.publish", "Publish an environment's committed tree to its workspace."),
     "rollback": ("generator.cli.rollback", "Bring back what a publish replaced or deleted."),
+    "export-arm": ("generator.cli.export_arm", "Export a tree for Microsoft's Synapse workspace deployment task."),
     "run": ("generator.cli.run", "Start a pipeline, follow it, show what it made."),
     "local": ("generator.cli.local", "The embedded workspace: start, stop, status, reset."),
     "schema": ("generator.cli.schema", "Print the JSON Schema of the specs, for editors."),

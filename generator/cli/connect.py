@@ -41,7 +41,7 @@ def connect(project: LoadedProject, name: str, environment: Environment) -> Conn
         server = process.ensure_running(local_settings(project.root, name, environment))
         if server.is_new:
             progress(f"started the embedded workspace {environment.workspace} at {server.url}")
-        return Connection(AzureWorkspace.connect_local(server.url, server.token), server)
+        return Connection(AzureWorkspace.connect_local(server.url, server.token, environment), server)
     except WorkspaceError as error:
         raise refused(error) from error
 

@@ -121,7 +121,7 @@ def _require_unmoved(saved: Plan, now: Plan, path: Path | None) -> None:
     from generator.publish.saved import moved
 
     if found := list(moved(saved, now, str(path))):
-        raise SynapseGenError(*found)
+        raise SynapseGenError(*found, exit_code=ExitCode.WORKSPACE)
 
 
 def _show(plan: Plan) -> None:

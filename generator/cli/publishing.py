@@ -93,7 +93,7 @@ def require_no_objection(plan: Plan) -> None:
     if plan.conflicts:
         for line in text_of(plan.model_copy(update={"changes": (), "triggers": (), "left": (), "pools": (), "sql": ()})):
             progress(line)
-    raise SynapseGenError(*found)
+    raise SynapseGenError(*found, exit_code=ExitCode.WORKSPACE)
 
 
 def told_outcome(outcome: Outcome) -> None:

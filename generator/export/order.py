@@ -51,9 +51,8 @@ def dependencies(documents: Sequence[Document]) -> Dependencies:
 def ordered(needs: Dependencies) -> list[ArtifactKey]:
     """Return the artifacts, dependants before what they need; SYN301 where they need each other in a circle."""
     dependants: defaultdict[ArtifactKey, int] = defaultdict(int)
-    for needed in needs.values():
-        for key in needed:
-            dependants[key] += 1
+    for key in (key for needed in needs.values() for key in needed):
+        dependants[key] += 1
     ready = [_rank(key) for key in needs if not dependants[key]]
     heapq.heapify(ready)
     done: list[ArtifactKey] = []

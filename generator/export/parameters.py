@@ -88,17 +88,23 @@ def parameterised(document: Document) -> tuple[dict[str, Any], list[Parameter]]:
 
 def _parameter(name: str, member: str, value: Any) -> Parameter | None:
     # A secret in an object (a Key Vault reference, a secure string) stays: what was reviewed holds no secret to replace.
-    if not isinstance(value, str) or _is_json(value):
+    if not isinstance(value, str) or not _survives(value):
         return None
     if member in _SECURE:
         return Parameter(f"{name}_{member}", value, f"Secure string for '{member}' of '{name}'")
     return Parameter(f"{name}_properties_typeProperties_{member}", value) if member in _PLAIN else None
 
 
-def _is_json(text: str) -> bool:
-    """Whether the task would put a text in without quotes (``isJsonValue``): ``123`` would become a number."""
+def _survives(text: str) -> bool:
+    r"""Whether the task puts a text in as it is.
+
+    One that is JSON it puts in without quotes (``isJsonValue``): ``123`` would become a number. One that ends in a
+    backslash loses its own closing quote, because ``\\"`` is taken for an escaped quote (``replaceBackSlash``).
+    """
+    if text.endswith("\\"):
+        return False
     try:
         json.loads(text)
     except ValueError:
-        return False
-    return True
+        return True
+    return False

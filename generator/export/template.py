@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from generator.artifact import ArtifactKey
-    from generator.documents import Document
     from generator.tree.read import CommittedArtifact
 
 TEMPLATE_FILE = "TemplateForWorkspace.json"

@@ -10,7 +10,7 @@ import heapq
 import queue
 import threading
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from generator.publish.limit import AdaptiveLimit
@@ -50,13 +50,16 @@ class Worker(Protocol):
         """Do it; TooManyError where the service has too much under way."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Event:
+    """What a thread found. It counts as working until its event is handled and what follows is begun."""
+
     step: Step
     outcome: Outcome | None = None
     too_many: TooManyError | None = None
     fault: Exception | None = None
     is_rested: bool = False
+    working: ExitStack = field(default_factory=ExitStack)
 
 
 def execute(
@@ -118,7 +121,7 @@ class _Execution:
         while len(self._outcomes) < len(self._graph.needs):
             self._begin()
             if self._looking or self._writing or self._resting:
-                self._handle(self._events.get())
+                self._take()
 
     def wind_up(self) -> None:
         """After Ctrl-C: wait for what is under way, restore what must be, until the time is over or the user has enough."""
@@ -133,7 +136,14 @@ class _Execution:
     def _drain(self) -> None:
         deadline = self._clock.now() + _GRACE
         while self._writing and self._clock.now() < deadline:
-            self._handle(self._events.get(timeout=max(0.0, deadline - self._clock.now())), is_over=True)
+            self._take(max(0.0, deadline - self._clock.now()), is_over=True)
+
+    def _take(self, seconds: float | None = None, *, is_over: bool = False) -> None:
+        event = self._events.get(timeout=seconds)
+        with event.working:
+            self._handle(event, is_over=is_over)
+            if not is_over:
+                self._begin()
 
     def _to_restore(self) -> list[Step]:
         """Return the starts of triggers that are stopped by now, or may be."""
@@ -230,19 +240,19 @@ class _Execution:
         heapq.heappush(heap, (-self._graph.height[step], step.sort_key, step))
 
     def _start(self, work: Callable[[Step], _Event], step: Step) -> None:
-        # Entered here and left there: between the two nobody would be seen to work.
+        # Entered here, left where the event is handled: between the two nobody would be seen to work.
         working = ExitStack()
         working.enter_context(self._clock.worker())
         # A daemon: one that waits for a service that hangs does not keep an interrupted command alive.
         threading.Thread(target=self._run, args=(work, step, working), name=str(step), daemon=True).start()
 
     def _run(self, work: Callable[[Step], _Event], step: Step, working: ExitStack) -> None:
-        with working:
-            try:
-                event = work(step)
-            except Exception as error:  # noqa: BLE001 - a fault of ours is raised where the caller is
-                event = _Event(step, fault=error)
-            self._events.put(event)
+        try:
+            event = work(step)
+        except Exception as error:  # noqa: BLE001 - a fault of ours is raised where the caller is
+            event = _Event(step, fault=error)
+        event.working = working
+        self._events.put(event)
 
     def _look(self, step: Step) -> _Event:
         return _Event(step, self._worker.look(step))

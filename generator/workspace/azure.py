@@ -7,20 +7,23 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
+from azure.core import PipelineClient
 from azure.synapse.artifacts import ArtifactsClient
 
+from generator.artifact import ArtifactKind
 from generator.spec.clouds import CLOUDS
 from generator.workspace import resources
-from generator.workspace.connection import BearerToken, Connection, LocalToken, policies, transport
+from generator.workspace.connection import BearerToken, Connection, LocalToken, policies, sender_of, transport
 from generator.workspace.credentials import credential_for
 from generator.workspace.errors import object_of
+from generator.workspace.management import Management
 from generator.workspace.operations import Operations
 from generator.workspace.port import Pool, WorkspaceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from generator.artifact import ArtifactKey, ArtifactKind
+    from generator.artifact import ArtifactKey
     from generator.spec.project import Environment
     from generator.workspace.clock import Clock
     from generator.workspace.pace import Pace, PatientRetryPolicy
@@ -34,8 +37,17 @@ _POOLS = (("SqlPoolReference", "/sqlPools"), ("BigDataPoolReference", "/bigDataP
 class AzureWorkspace:
     """A workspace behind its data plane's endpoint."""
 
-    def __init__(self, connection: Connection, pace: Pace | None = None, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        client: ArtifactsClient,
+        connection: Connection,
+        management: Management,
+        pace: Pace | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self._client = client
         self._connection = connection
+        self._management = management
         self._operations = Operations(connection, pace, clock)
 
     @classmethod
@@ -44,15 +56,27 @@ class AzureWorkspace:
         credential = credential_for(environment)
         cloud = CLOUDS[environment.cloud]
         endpoint = cloud.synapse_url(environment.workspace)
-        authentication = BearerToken(credential, cloud.synapse_scope)
-        client = ArtifactsClient(credential, endpoint, transport=transport(), **policies(authentication))
-        return cls(Connection(client, endpoint, renew=credential.invalidate))
+        connections = transport()
+        client = ArtifactsClient(
+            credential, endpoint, transport=connections, **policies(BearerToken(credential, cloud.synapse_scope))
+        )
+        scope = f"{cloud.resource_manager_audience}.default"
+        manager = PipelineClient[Any, Any](
+            cloud.resource_manager_url, transport=connections, **policies(BearerToken(credential, scope))
+        )
+        renew = credential.invalidate
+        return cls(
+            client,
+            Connection(sender_of(client), endpoint, renew=renew),
+            Management(Connection(manager.send_request, cloud.resource_manager_url, renew=renew), environment),
+        )
 
     @classmethod
     def connect_local(
         cls,
         endpoint: str,
         token: str,
+        environment: Environment | None = None,
         pace: Pace | None = None,
         clock: Clock | None = None,
         retry: PatientRetryPolicy | None = None,
@@ -68,11 +92,14 @@ class AzureWorkspace:
             transport=transport(is_local=True, clock=clock),
             **policies(policy, retry),
         )
-        return cls(Connection(client, endpoint), pace, clock)
+        send = sender_of(client)
+        # The embedded workspace tells its hosts apart by name, at one address.
+        manager = Connection(send, endpoint, headers={"Host": CLOUDS["public"].resource_manager})
+        return cls(client, Connection(send, endpoint), Management(manager, environment, pace, clock), pace, clock)
 
     def close(self) -> None:
         """Close the connections."""
-        self._connection.close()
+        self._client.close()
 
     def artifacts(self, kind: ArtifactKind) -> Iterator[LiveArtifact]:
         """Yield every artifact of a kind, page by page."""
@@ -96,11 +123,12 @@ class AzureWorkspace:
     def put(self, key: ArtifactKey, content: bytes, *, etag: str | None = None) -> LiveArtifact | None:
         """Create or replace an artifact with exactly these bytes; returns it as it is then, where the service says it."""
         headers = {"If-Match": etag} if etag else {}
-        version = resources.ROUTES[key.kind].version
-        accepted = self._connection.send(
-            "PUT", resources.path(key), content=content, headers=headers, version=version
-        )
-        done = self._operations.finish(accepted, f"PUT {key.kind.folder}")
+        if key.kind is ArtifactKind.INTEGRATION_RUNTIME:
+            done = self._management.put_integration_runtime(key.name, content, headers)
+        else:
+            version = resources.ROUTES[key.kind].version
+            accepted = self._connection.send("PUT", resources.path(key), content=content, headers=headers, version=version)
+            done = self._operations.finish(accepted, f"PUT {key.kind.folder}")
         return resources.resource(key.kind, done) if done.content else None
 
     def delete(self, key: ArtifactKey, *, etag: str | None = None) -> None:

@@ -36,6 +36,8 @@ CONNECTIONS = 64
 """Kept open at most; no more requests than these are under way at once."""
 _PORTS = {"http": 80, "https": 443}
 _UNAUTHENTICATED = 401
+_version = importlib.metadata.version
+_OURS = f"synapse-gen/{_version('synapse-gen')}"
 
 
 class BearerToken(SansIOHTTPPolicy[Any, Any]):
@@ -70,15 +72,19 @@ class LocalToken(SansIOHTTPPolicy[Any, Any]):
 class Connection:
     """Sends requests to one endpoint; used by many threads."""
 
-    def __init__(self, client: ArtifactsClient, endpoint: str, *, renew: Callable[[], None] | None = None) -> None:
-        """``renew`` forgets a token that the service takes no more."""
-        self._client = client
+    def __init__(
+        self,
+        sender: Callable[..., Any],
+        endpoint: str,
+        *,
+        renew: Callable[[], None] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """``sender`` is the SDK client's; ``renew`` forgets a token that the service takes no more."""
+        self._sender = sender
         self.endpoint = endpoint.rstrip("/")
         self._renew = renew
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._client.close()
+        self._headers = dict(headers or {})
 
     def send(
         self,
@@ -137,17 +143,22 @@ class Connection:
         options: dict[str, Any],
     ) -> Any:
         query = dict(params or {}) | ({"api-version": version} if version else {})
-        all_headers = {"Accept": "application/json", **(headers or {})}
+        all_headers = {"Accept": "application/json", **self._headers, **(headers or {})}
         if content is not None:
             all_headers["Content-Type"] = "application/json"
-        request = HttpRequest(method, path, params=query, headers=all_headers, content=content)
+        request = HttpRequest(method, f"{self.endpoint}{path}", params=query, headers=all_headers, content=content)
         try:
-            response = self._client._send_request(request, **options)  # noqa: SLF001 - it has no public name
+            response = self._sender(request, **options)
         except AzureError as error:
             raise error_of(error, self.endpoint) from error
         if response.status_code >= 300:
             raise refusal(response)
         return response
+
+
+def sender_of(client: ArtifactsClient) -> Callable[..., Any]:
+    """Return the SDK client's own entry for requests that it has no method for."""
+    return client._send_request  # noqa: SLF001 - it has no public name
 
 
 # azure-core gives the name lazily, which mypy does not follow.
@@ -187,7 +198,7 @@ def policies(authentication: Any, retry: PatientRetryPolicy | None = None) -> di
         "policies": [
             RequestIdPolicy(),
             HeadersPolicy(),
-            UserAgentPolicy(base_user_agent=f"synapse-gen/{importlib.metadata.version('synapse-gen')}"),
+            UserAgentPolicy(sdk_moniker=f"synapse-artifacts/{_version('azure-synapse-artifacts')}", user_agent=_OURS),
             retry or PatientRetryPolicy(),
             authentication,
         ]

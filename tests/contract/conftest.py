@@ -44,6 +44,6 @@ def faulty() -> Iterator[FaultyServer]:
 @pytest.fixture
 def workspace(faulty: FaultyServer) -> Iterator[AzureWorkspace]:
     """Our client, over the SDK's own, connected to it; operations are looked at every few milliseconds."""
-    connected = AzureWorkspace.connect_local(faulty.url, TOKEN, Pace(first=0.005, slowest=0.02, longest=5.0))
+    connected = AzureWorkspace.connect_local(faulty.url, TOKEN, pace=Pace(first=0.005, slowest=0.02, longest=5.0))
     yield connected
     connected.close()

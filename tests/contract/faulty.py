@@ -20,7 +20,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from generator.artifact import ArtifactKind
+
 TOKEN = "t0ken-that-nobody-may-see"
+_LISTS = {kind.collection for kind in ArtifactKind} | {"sqlPools", "bigDataPools"}
 NO_PROCESS = 4_194_305
 """Larger than any process id of Linux: nobody is killed by it."""
 
@@ -139,6 +142,10 @@ class FaultyServer:
             case "GET", "operationResults":
                 return Answer(200, {"name": "x", "properties": {}, "etag": "e"})
             case "POST", "queryPipelineRuns" | "pipelines":
+                return Answer(200, {"value": []})
+            case "GET", "workspace":
+                return Answer(200, {"name": "w", "properties": {}})
+            case "GET", name if seen.path == f"/{name}" and name in _LISTS:
                 return Answer(200, {"value": []})
             case "GET", "_local":
                 return Answer(200, {"pid": NO_PROCESS, "engine": "e", "substitutes": {}, "not_checked": []})

@@ -18,12 +18,13 @@ from azure.synapse.artifacts import ArtifactsClient
 from generator.artifact import ArtifactKey, ArtifactKind
 from generator.diagnostics import ExitCode, SynapseGenError
 from generator.local import process
-from generator.publish import publish
+from generator.publish import Source
 from generator.runs import follow_run, start_run
 from generator.tree.read import read_tree
 from generator.workspace.azure import AzureWorkspace
 from generator.workspace.port import WorkspaceError
 from tests.contract.conftest import settings_of
+from tests.contract.places import place_for, publish
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -151,13 +152,14 @@ def test_what_the_workspace_gives_back_is_what_was_committed(
     try:
         workspace = connected(server)
         tree = read_tree(repository, environment)
-        report = publish([(a.document, a.content) for a in tree], workspace, on_outcome=lambda _: None)
-        assert not report.failed
+        source = Source(repository, repository / "artifacts" / environment)
+        _, published = publish(place_for(workspace, tmp_path / "place"), source)
+        assert not published.report.failed
         for artifact in tree:
-            live = workspace.get(artifact.key)
+            live = workspace.read(artifact.key)
             assert live is not None
-            live["properties"].pop("lastPublishTime", None)
-            assert live["properties"] == artifact.document.properties, artifact.path
+            live.properties.pop("lastPublishTime", None)
+            assert live.properties == artifact.document.properties, artifact.path
         client = sdk(server)
         read_back = client.pipeline.get_pipeline("nyc_taxi_train")
         assert [a.name for a in read_back.activities] == [
@@ -189,7 +191,7 @@ def test_a_killed_workspace_keeps_artifacts_and_ends_its_runs(repository: Path, 
     try:
         assert again.pid != server.pid
         workspace = connected(again)
-        assert workspace.get(ArtifactKey(ArtifactKind.PIPELINE, "waits")) is not None
+        assert workspace.read(ArtifactKey(ArtifactKind.PIPELINE, "waits")) is not None
         run = workspace.pipeline_run(run_id)
         assert run is not None
         assert run["status"] == "Failed"
@@ -225,15 +227,16 @@ def test_state_that_is_not_ours_is_not_deleted(tmp_path: Path) -> None:
     assert (tmp_path / "precious").exists()
 
 
-def test_a_failure_stops_only_what_depends_on_it(server: LocalServer, repository: Path) -> None:
-    workspace = connected(server)
-    tree = [(a.document, a.content) for a in read_tree(repository, "dev") if a.key.kind is not ArtifactKind.TRIGGER]
-    # The dev tree names pools that this workspace does not have: those that use none are published all the same.
-    report = publish(tree, workspace, on_outcome=lambda _: None)
-    failed = {str(o.key): o for o in report.failed}
+def test_a_failure_stops_only_what_depends_on_it(server: LocalServer, repository: Path, tmp_path: Path) -> None:
+    place = place_for(connected(server), tmp_path)
+    # The dev tree names pools that this workspace does not have, which a command would refuse before it begins.
+    source = Source(repository, repository / "artifacts" / "dev", takes=lambda k: k.kind is not ArtifactKind.TRIGGER)
+    prepared, published = publish(place, source)
+    assert {m.artifact for m in prepared.plan.missing_pools} >= {"notebook/nyc_taxi_prepare"}
+    failed = {str(o.step.key): o for o in published.report.failed}
     assert failed["pipeline/nyc_taxi"].blocked_by is not None
     assert "invalid reference" in str(failed["notebook/nyc_taxi_prepare"].error)
-    assert {str(o.key) for o in report.outcomes if o.is_published} >= {
+    assert {str(o.step.key) for o in published.report.outcomes if o.is_done} >= {
         "linkedService/key_vault",
         "linkedService/azure_ml",
     }

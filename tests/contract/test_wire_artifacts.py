@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from email.utils import formatdate
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from generator.artifact import ArtifactKey, ArtifactKind
+from generator.spec.project import Project
 from generator.workspace.azure import AzureWorkspace
 from generator.workspace.pace import Pace, PatientRetryPolicy
 from generator.workspace.port import WorkspaceError
@@ -18,9 +21,15 @@ BYTES = '{\n\t"name": "é 1",\n\t"properties": {"unknown": [1.0, 1e2, "\\u00e9"]
 PIPELINE = ArtifactKey(ArtifactKind.PIPELINE, "p")
 PUT = "/pipelines/p"
 RESULT = "/operationResults/pipelines/p"
+# The versions that azure-synapse-artifacts 0.22.0 and Microsoft's deployment task send.
+VERSIONS = {
+    ArtifactKind.KQL_SCRIPT: "2021-11-01-preview",
+    ArtifactKind.SPARK_CONFIGURATION: "2021-06-01-preview",
+    ArtifactKind.CREDENTIAL: "2019-06-01-preview",
+}
 
 
-@pytest.mark.parametrize("kind", ArtifactKind)
+@pytest.mark.parametrize("kind", [k for k in ArtifactKind if k is not ArtifactKind.INTEGRATION_RUNTIME])
 def test_committed_bytes_reach_the_wire_unchanged(
     faulty: FaultyServer, workspace: AzureWorkspace, kind: ArtifactKind
 ) -> None:
@@ -28,11 +37,31 @@ def test_committed_bytes_reach_the_wire_unchanged(
     put, poll = faulty.seen
     assert (put.method, put.path) == ("PUT", f"/{kind.collection}/%C3%A9%201%2F%25")
     assert put.body == BYTES
-    assert put.query == {"api-version": ["2020-12-01"]}
+    assert put.query == {"api-version": [VERSIONS.get(kind, "2020-12-01")]}
     assert put.headers["content-type"] == "application/json"
     assert put.headers["authorization"] == poll.headers["authorization"] == f"Bearer {TOKEN}"
     assert put.headers["x-ms-client-request-id"]
     assert poll.query == {"api-version": ["2020-12-01"]}
+
+
+def test_integration_runtimes_are_written_by_azure_resource_manager(faulty: FaultyServer, repository: Path) -> None:
+    project = Project.model_validate(yaml.safe_load((repository / "synapse.yaml").read_text()))
+    workspace = AzureWorkspace.connect_local(faulty.url, TOKEN, project.environments["dev"], pace=Pace(first=0.005))
+    workspace.put(ArtifactKey(ArtifactKind.INTEGRATION_RUNTIME, "own machines"), BYTES)
+    workspace.close()
+    put, poll = faulty.seen
+    base = "/subscriptions/11111111-1111-4111-8111-11111111111b/resourceGroups/rg-taxi-dev/providers/Microsoft.Synapse"
+    assert put.path == f"{base}/workspaces/syn-taxi-dev/integrationRuntimes/own%20machines"
+    assert (put.body, put.query) == (BYTES, {"api-version": ["2021-06-01"]})
+    assert put.headers["host"] == poll.headers["host"] == "management.azure.com"
+
+
+def test_a_token_that_ended_is_had_anew_once(faulty: FaultyServer, workspace: AzureWorkspace) -> None:
+    ended = Answer(401, {"code": "ExpiredAuthenticationToken", "message": "The access token has expired."})
+    faulty.on("PUT", PUT, ended, faulty.accepted)
+    faulty.on("GET", RESULT, ended, Answer(200, {"name": "p"}))
+    workspace.put(PIPELINE, BYTES)
+    assert [s.method for s in faulty.seen] == ["PUT", "PUT", "GET", "GET"]
 
 
 def test_requests_say_who_sends_them(faulty: FaultyServer, workspace: AzureWorkspace) -> None:
@@ -57,14 +86,14 @@ def test_an_operation_is_looked_at_at_once_and_then_in_our_own_time(
 
 def test_the_pause_between_looks_grows_to_its_limit() -> None:
     delays = Pace(first=0.1, slowest=3.0).delays()
-    first = [next(delays) for _ in range(12)]
-    assert first[0] == 0.1
+    first = [next(delays) for _ in range(30)]
+    assert first[:2] == [0.0, 0.1]
     assert first == sorted(first)
     assert first[-1] == 3.0
 
 
 def test_an_operation_that_does_not_end_is_given_up(faulty: FaultyServer) -> None:
-    workspace = AzureWorkspace.connect_local(faulty.url, TOKEN, Pace(first=0.01, slowest=0.02, longest=0.2))
+    workspace = AzureWorkspace.connect_local(faulty.url, TOKEN, pace=Pace(first=0.01, slowest=0.02, longest=0.2))
     faulty.on("GET", RESULT, Answer(202, {"status": "InProgress"}))
     with pytest.raises(WorkspaceError, match="did not end within 0 s; it may still be carried out"):
         workspace.put(PIPELINE, BYTES)
@@ -128,7 +157,7 @@ def test_redirections_are_not_followed(faulty: FaultyServer, workspace: AzureWor
         with pytest.raises(WorkspaceError, match=f"HTTP {status}"):
             workspace.put(PIPELINE, BYTES)
         with pytest.raises(WorkspaceError, match=f"HTTP {status}"):
-            workspace.get(PIPELINE)
+            workspace.read(PIPELINE)
         assert other.seen == []
 
 
@@ -140,7 +169,7 @@ def test_a_retry_after_is_waited_for_in_seconds_and_as_a_date(faulty: FaultyServ
 
         return answer
 
-    faulty.on("PUT", PUT, busy(429, is_date=False), faulty.accepted)
+    faulty.on("PUT", PUT, busy(503, is_date=False), faulty.accepted)
     faulty.on("GET", RESULT, busy(503, is_date=True), Answer(200, {"name": "p"}))
     workspace.put(PIPELINE, BYTES)
     puts, polls = faulty.requests("PUT"), faulty.requests("GET")
@@ -148,6 +177,19 @@ def test_a_retry_after_is_waited_for_in_seconds_and_as_a_date(faulty: FaultyServ
     assert puts[1].at - puts[0].at >= 1.0
     # A date has whole seconds: two of them are more than one.
     assert polls[1].at - polls[0].at >= 0.9
+
+
+@pytest.mark.parametrize(("asked", "seconds"), [("7", 7.0), ("soon", None), ("-1", None), ("", None)])
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+def test_a_write_that_is_too_much_is_told_at_once_to_who_decides_how_many_there_are(
+    faulty: FaultyServer, workspace: AzureWorkspace, method: str, asked: str, seconds: float | None
+) -> None:
+    faulty.on(method, PUT, Answer(429, {"code": "TooManyRequests", "message": "slow down"}, {"Retry-After": asked}))
+    with pytest.raises(WorkspaceError, match="slow down") as caught:
+        workspace.put(PIPELINE, BYTES) if method == "PUT" else workspace.delete(PIPELINE)
+    assert caught.value.is_too_many
+    assert caught.value.retry_after == seconds
+    assert len(faulty.seen) == 1
 
 
 @pytest.mark.parametrize(("method", "path"), [("PUT", PUT), ("GET", RESULT)])
@@ -217,7 +259,8 @@ def test_a_refusal_is_in_the_services_own_words(
     assert caught.value.message == "SomeCode: The service's words.; More."
     assert (caught.value.status, caught.value.code) == (status, "SomeCode")
     assert caught.value.is_refusal
-    assert len(faulty.seen) == 1
+    # One that is not authenticated did nothing; its token may have ended on the way.
+    assert len(faulty.seen) == (2 if status == 401 else 1)
 
 
 HTML = (
@@ -277,7 +320,7 @@ def test_no_message_holds_a_token_or_a_secret(
 def test_a_portal_that_answers_for_the_workspace(faulty: FaultyServer, workspace: AzureWorkspace, body: bytes) -> None:
     faulty.on("GET", PUT, Answer(200, body, {"Content-Type": "text/html"}))
     with pytest.raises(WorkspaceError, match="the answer is no JSON object: "):
-        workspace.get(PIPELINE)
+        workspace.read(PIPELINE)
 
 
 def test_the_loopback_is_not_reached_through_a_proxy_of_the_environment(

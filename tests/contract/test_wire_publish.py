@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from generator.artifact import ArtifactKey, ArtifactKind
-from generator.diagnostics import ExitCode, SynapseGenError
-from generator.documents import Document
-from generator.publish import ArtifactOutcome, publish
+from generator.publish import Outcome
 from tests.contract.conftest import settings_of
 from tests.contract.faulty import TOKEN, Answer, FaultyServer, Seen, interrupt, pretend_embedded
+from tests.contract.places import Teller, document, key, place_for, publish, write_tree
 
 if TYPE_CHECKING:
     from generator.workspace.azure import AzureWorkspace
@@ -23,84 +21,107 @@ if TYPE_CHECKING:
 LAKE, DATA, CALLED, CALLER = "linkedService/lake", "dataset/data", "pipeline/called", "pipeline/caller"
 
 
-def artifact(key: str, *needs: str) -> tuple[Document, bytes]:
-    folder, name = key.split("/")
-    kinds = {"linkedService": "LinkedServiceReference", "dataset": "DatasetReference", "pipeline": "PipelineReference"}
-    references = [{"referenceName": n.split("/")[1], "type": kinds[n.split("/")[0]]} for n in needs]
-    body = {"name": name, "properties": {"needs": references}}
-    document = Document(ArtifactKey(ArtifactKind.of_folder(folder), name), body)
-    return document, json.dumps(body, indent="\t").encode()
+CHAIN = {
+    CALLER: document(CALLER, CALLED),
+    CALLED: document(CALLED, DATA),
+    DATA: document(DATA, LAKE),
+    LAKE: document(LAKE),
+}
 
 
-CHAIN = [artifact(CALLER, CALLED), artifact(CALLED, DATA), artifact(DATA, LAKE), artifact(LAKE)]
+def path_of(text: str) -> str:
+    return f"/{key(text).kind.collection}/{key(text).name}"
 
 
-def path_of(key: str) -> str:
-    document = artifact(key)[0]
-    return f"/{document.key.kind.collection}/{document.key.name}"
+def shown(outcomes: Any) -> dict[str, Outcome]:
+    return {str(o.step.key): o for o in outcomes}
 
 
-def shown(outcomes: Any) -> dict[str, ArtifactOutcome]:
-    return {str(o.key): o for o in outcomes}
-
-
-def test_an_artifact_is_sent_when_those_that_it_needs_are_done(faulty: FaultyServer, workspace: AzureWorkspace) -> None:
-    for key in (LAKE, DATA, CALLED):
+def test_an_artifact_is_sent_when_those_that_it_needs_are_done(
+    faulty: FaultyServer, workspace: AzureWorkspace, tmp_path: Path
+) -> None:
+    for text in (LAKE, DATA, CALLED):
         pending = Answer(202, {"status": "InProgress"})
-        faulty.on("GET", f"/operationResults{path_of(key)}", pending, pending, Answer(200, {"name": "x"}))
-    told: list[str] = []
-    report = publish(CHAIN, workspace, on_outcome=lambda o: told.append(str(o.key)))
-    assert not report.failed
-    assert told == [LAKE, DATA, CALLED, CALLER]
+        faulty.on("GET", f"/operationResults{path_of(text)}", pending, pending, Answer(200, {"name": "x"}))
+    told = Teller()
+    source = write_tree(tmp_path / "tree", CHAIN)
+    _, published = publish(place_for(workspace, tmp_path), source, on_outcome=told)
+    assert not published.report.failed
+    assert told.steps == [f"put {text}" for text in (LAKE, DATA, CALLED, CALLER)]
     sent = [(s.method, s.path.removeprefix("/operationResults")) for s in faulty.seen]
     for before, after in ((LAKE, DATA), (DATA, CALLED), (CALLED, CALLER)):
         polls = [n for n, call in enumerate(sent) if call == ("GET", path_of(before))]
-        assert polls[-1] < sent.index(("PUT", path_of(after)))
-    assert {s.path: s.body for s in faulty.requests("PUT")} == {path_of(str(d.key)): content for d, content in CHAIN}
+        assert polls[-2] < sent.index(("PUT", path_of(after)))
+    files = {path_of(text): (tmp_path / "tree" / f"{text}.json").read_bytes() for text in CHAIN}
+    assert {s.path: s.body for s in faulty.requests("PUT")} == files
 
 
-def test_so_many_are_under_way_and_no_more(faulty: FaultyServer, workspace: AzureWorkspace) -> None:
-    together = threading.Barrier(3)
+def test_so_many_are_under_way_as_the_service_takes(
+    faulty: FaultyServer, workspace: AzureWorkspace, tmp_path: Path
+) -> None:
+    """A service that takes three at once, and says so only by refusing the fourth."""
+    lock = threading.Lock()
+    under_way: set[str] = set()
+    most = []
 
-    def wait_for_two_others(seen: Seen) -> Answer:
-        together.wait(10)
+    def put(seen: Seen) -> Answer:
+        with lock:
+            if len(under_way) >= 3:
+                return Answer(429, {"code": "TooManyRequests", "message": "too many"})
+            under_way.add(seen.path)
+            most.append(len(under_way))
         return faulty.accepted(seen)
 
-    faulty.on("PUT", "/datasets/*", wait_for_two_others)
-    many = [artifact(f"dataset/d{n}") for n in range(12)]
-    report = publish(many, workspace, on_outcome=lambda _: None, concurrency=3)
-    assert not report.failed
-    assert faulty.most_at_once == 3
+    def result(seen: Seen) -> Answer:
+        with lock:
+            under_way.discard(seen.path.removeprefix("/operationResults"))
+        return Answer(200, {"name": "x", "properties": {}, "etag": "e"})
+
+    faulty.on("PUT", "/datasets/*", put)
+    faulty.on("GET", "/operationResults/*", result)
+    many = {f"dataset/d{n:02}": document(f"dataset/d{n:02}") for n in range(40)}
+    _, published = publish(place_for(workspace, tmp_path), write_tree(tmp_path / "tree", many))
+    assert not published.report.failed
+    assert max(most) == 3
 
 
-def test_a_failure_stops_what_needs_it_and_nothing_else(faulty: FaultyServer, workspace: AzureWorkspace) -> None:
+def test_a_failure_stops_what_needs_it_and_nothing_else(
+    faulty: FaultyServer, workspace: AzureWorkspace, tmp_path: Path
+) -> None:
     refusal = Answer(403, {"error": {"code": "Forbidden", "message": "The principal lacks artifacts/write."}})
     faulty.on("PUT", path_of(DATA), refusal)
-    report = publish([*CHAIN, artifact("pipeline/other", LAKE)], workspace, on_outcome=lambda _: None)
-    found = shown(report.outcomes)
-    assert {k for k, o in found.items() if o.is_published} == {LAKE, "pipeline/other"}
+    documents = CHAIN | {"pipeline/other": document("pipeline/other", LAKE)}
+    _, published = publish(place_for(workspace, tmp_path), write_tree(tmp_path / "tree", documents))
+    found = shown(published.report.outcomes)
+    assert {k for k, o in found.items() if o.is_done} == {LAKE, "pipeline/other"}
     assert found[DATA].error == "Forbidden: The principal lacks artifacts/write."
-    assert [str(found[k].blocked_by) for k in (CALLED, CALLER)] == [DATA, DATA]
-    assert path_of(CALLED) not in {s.path for s in faulty.seen}
+    assert [str(found[k].blocked_by) for k in (CALLED, CALLER)] == [f"put {DATA}"] * 2
+    assert path_of(CALLED) not in {s.path for s in faulty.requests("PUT")}
 
 
 def test_an_interrupted_publish_ends_what_is_under_way_and_starts_nothing(
-    faulty: FaultyServer, workspace: AzureWorkspace
+    faulty: FaultyServer, workspace: AzureWorkspace, tmp_path: Path
 ) -> None:
     faulty.on("PUT", path_of(DATA), lambda seen: Answer(202, b"", faulty.accepted(seen).headers, first=interrupt))
     faulty.on("PUT", "/datasets/refused", Answer(409, {"code": "Conflict", "message": "another publish is going on"}))
-    many = [artifact("dataset/refused"), artifact("pipeline/blocked", "dataset/refused"), *CHAIN]
-    with pytest.raises(SynapseGenError) as caught:
-        publish(many, workspace, on_outcome=lambda _: None)
-    assert caught.value.exit_code is ExitCode.INTERRUPTED
-    failed, summary = (d.message for d in caught.value.diagnostics)
-    assert failed == "dataset/refused: Conflict: another publish is going on"
-    assert summary.startswith("interrupted: 2 of 6 artifacts are published; not sent: pipeline/blocked, ")
-    assert summary.endswith(f"{CALLER}, {CALLED}")
+    more = {
+        "dataset/refused": document("dataset/refused"),
+        "pipeline/blocked": document("pipeline/blocked", "dataset/refused"),
+    }
+    _, published = publish(place_for(workspace, tmp_path), write_tree(tmp_path / "tree", CHAIN | more))
+    report = published.report
+    assert report.is_interrupted
+    assert [str(s) for s in report.unsent] == [f"put {CALLED}", f"put {CALLER}"] or "put pipeline/blocked" in map(
+        str, report.unsent
+    )
+    assert shown(report.outcomes)[DATA].is_done
+    assert shown(report.outcomes)["dataset/refused"].error == "Conflict: another publish is going on"
     assert not faulty.requests("PUT", "/pipelines")
 
 
-def test_a_second_interruption_does_not_wait(faulty: FaultyServer, workspace: AzureWorkspace) -> None:
+def test_a_second_interruption_does_not_wait(
+    faulty: FaultyServer, workspace: AzureWorkspace, tmp_path: Path
+) -> None:
     released = threading.Event()
 
     def twice(seen: Seen) -> None:
@@ -110,12 +131,10 @@ def test_a_second_interruption_does_not_wait(faulty: FaultyServer, workspace: Az
         released.wait(10)
 
     faulty.on("PUT", path_of(LAKE), Answer(202, b"", first=twice))
-    with pytest.raises(SynapseGenError) as caught:
-        publish(CHAIN, workspace, on_outcome=lambda _: None)
+    _, published = publish(place_for(workspace, tmp_path), write_tree(tmp_path / "tree", CHAIN))
     released.set()
-    messages = [d.message for d in caught.value.diagnostics]
-    assert messages[0] == f"{LAKE} was sent; what became of it is not known"
-    assert messages[1] == f"interrupted: 0 of 4 artifacts are published; not sent: {CALLER}, {CALLED}, {DATA}"
+    assert [str(s) for s in published.report.in_flight] == [f"put {LAKE}"]
+    assert {str(s) for s in published.report.unsent} == {f"put {text}" for text in (CALLER, CALLED, DATA)}
 
 
 @pytest.fixture
@@ -123,6 +142,8 @@ def command_line(faulty: FaultyServer, project: Path, repository: Path, synapse_
     """The command line, whose embedded workspace is the one that misbehaves."""
     settings = settings_of(project, project)
     pretend_embedded(faulty, settings.root, json.loads(settings.to_json()))
+    for pools, name in (("/sqlPools", settings.sql_pool), ("/bigDataPools", settings.spark_pool)):
+        faulty.on("GET", pools, Answer(200, {"value": [{"name": name, "properties": {}}]}))
     assert synapse_gen("render", "--env", "local", "--project", project)[0] == 0
     return synapse_gen
 
@@ -151,7 +172,6 @@ def test_ctrl_c_during_a_publish_is_130_and_says_what_is_where(
     code, out, err = command_line("publish", "--env", "local", "--project", project)
     assert (code, out) == (130, "")
     assert "published notebook/nyc_taxi_prepare" in err
-    assert "interrupted: " in err
-    assert "; not sent: " in err
+    assert "interrupted; not sent: " in err
     assert "pipeline/nyc_taxi" in err.split("not sent: ")[1]
     assert not faulty.requests("PUT", "/pipelines/nyc_taxi_train")

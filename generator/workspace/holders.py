@@ -1,0 +1,35 @@
+"""The holder of a lock as bytes beside it, for whoever finds it taken."""
+
+from __future__ import annotations
+
+import json
+
+from generator.workspace.errors import readable
+from generator.workspace.objects import Holder, LockedError
+
+_FIELDS = ("who", "since", "purpose")
+
+
+def to_bytes(holder: Holder, **more: str) -> bytes:
+    """Return a holder as a line of JSON."""
+    return (json.dumps({field: getattr(holder, field) for field in _FIELDS} | more) + "\n").encode()
+
+
+def from_bytes(content: bytes) -> Holder | None:
+    """Return the holder; None where it cannot be read, be it because it is just being written."""
+    try:
+        found = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    values = [found.get(field) for field in _FIELDS] if isinstance(found, dict) else []
+    if not values or not all(isinstance(value, str) for value in values):
+        return None
+    # Others wrote it: nothing in it may move a terminal's cursor.
+    return Holder(*(readable(value) for value in values))
+
+
+def locked(location: str, holder: Holder | None) -> LockedError:
+    """Return that a lock is held, and by whom."""
+    if holder is None:
+        return LockedError(f"{location} is locked; by whom cannot be read", None)
+    return LockedError(f"{location} is locked by {holder.who} since {holder.since} ({holder.purpose})", holder)
