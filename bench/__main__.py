@@ -7,9 +7,11 @@ import os
 import platform
 import sys
 import tempfile
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
+from bench import publishing
 from bench.measure import ROOT, Figure, command, median, output, project, python
 
 _SPECS = 40
@@ -27,10 +29,17 @@ measured once. No test depends on any of them.
 def main() -> None:
     """Measure everything; some minutes."""
     with tempfile.TemporaryDirectory(prefix="synapse-gen-bench-") as folder:
-        figures = [*_start_up(), *_rendering(Path(folder)), *_publishing(Path(folder)), *_scenario(Path(folder))]
+        figures = [
+            *_start_up(),
+            *_rendering(Path(folder)),
+            *_publishing(Path(folder)),
+            *publishing.figures(Path(folder)),
+            *_scenario(Path(folder)),
+        ]
     head = _HEAD.format(cores=os.cpu_count(), system=platform.system(), python=platform.python_version())
     table = head + "".join(f"| {f.what} | {f.value} | {f.aim} |\n" for f in figures)
     _TARGET.write_text(table, encoding="utf-8")
+    _TARGET.with_suffix(".json").write_text(json.dumps([asdict(f) for f in figures], indent=1) + "\n", encoding="utf-8")
     sys.stdout.write(table)
 
 

@@ -34,6 +34,7 @@ _PLAIN = frozenset(
         "databaseName",
         "environmentUrl",
         "functionAppUrl",
+        "host",
         "hostKeyFingerprint",
         "hostSubscriptionId",
         "poolName",

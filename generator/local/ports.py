@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from generator.local.faults.model import FaultFile
+
 
 @dataclass(frozen=True, slots=True)
 class LocalSettings:
@@ -41,11 +43,15 @@ class LocalSettings:
     datastore: str
     predict: bool = True
     """Whether the SQL pool has PREDICT switched on."""
+    faults: FaultFile | None = None
+    """How the data plane misbehaves; None leaves it as it is where it runs, and means no faults where it is started."""
 
     def to_json(self) -> str:
         """Return the settings as a file holds them; ``root`` is where the file is."""
-        values = asdict(self)
-        del values["root"]
+        values = asdict(replace(self, faults=None))
+        del values["root"], values["faults"]
+        if self.faults is not None and (faults := self.faults.model_dump(mode="json", exclude_defaults=True)):
+            values["faults"] = faults
         return json.dumps(values, indent=2)
 
     @classmethod
@@ -53,6 +59,10 @@ class LocalSettings:
         """Read what :meth:`to_json` wrote."""
         values = json.loads(text)
         values["secret_names"] = tuple(values["secret_names"])
+        if "faults" in values:
+            from generator.local.faults.model import FaultFile
+
+            values["faults"] = FaultFile.model_validate(values["faults"])
         return cls(root=root, **values)
 
     def at(self, root: Path) -> LocalSettings:

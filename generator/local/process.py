@@ -15,7 +15,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from generator.diagnostics import Diagnostic, ExitCode, SynapseGenError
@@ -48,17 +48,34 @@ class LocalServer:
 def ensure_running(settings: LocalSettings, *, port: int = 0, stays: bool = False) -> LocalServer:
     """Return the workspace of ``settings.root``, started if need be; one with other settings is started again.
 
+    Settings that say nothing of faults leave those of a workspace that runs as they are.
     ``stays``: it does not end by itself when it is idle. Raises SYN401 (port in use), SYN402 (it did not start),
     SYN403 (the disk refuses), SYN404 (the extra is missing), all with exit code 4.
     """
     _require_extra()
     with _lock(settings.root):
         running = find(settings.root)
+        if running:
+            settings = _with_faults_of(settings, _record(settings.root).get("settings"))
         if running and json.loads(settings.to_json()) == _record(settings.root).get("settings"):
             return running
         if running:
             _stop(settings.root, running)
         return _start(settings, port, stays)
+
+
+def faults_of(root: Path) -> int:
+    """Return how many kinds of trouble the fault file of the workspace that serves a root makes; 0 without one."""
+    settings = _record(root).get("settings")
+    return len(settings.get("faults", ())) if isinstance(settings, dict) else 0
+
+
+def _with_faults_of(settings: LocalSettings, running: Any) -> LocalSettings:
+    if settings.faults is not None or not isinstance(running, dict) or "faults" not in running:
+        return settings
+    from generator.local.faults.model import FaultFile
+
+    return replace(settings, faults=FaultFile.model_validate(running["faults"]))
 
 
 def find(root: Path) -> LocalServer | None:

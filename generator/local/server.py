@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
-import hmac
 import json
 import os
 import secrets
@@ -17,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
 
 from generator.artifact import ArtifactKind
 from generator.local import identity, storage
 from generator.local.azureml.app import AzureMlApi
 from generator.local.azureml.jobs import JobService
 from generator.local.clock import SystemClock
+from generator.local.faults.connections import DroppingProtocol
 from generator.local.files import write_atomic
 from generator.local.hosts import Hosts
 from generator.local.http_client import LocalHttpClient
@@ -34,11 +33,9 @@ from generator.local.proxy import ConnectProxy
 from generator.local.spark.engine import SparkNotebookEngine
 from generator.local.sqlpool import DuckDbSqlPool
 from generator.local.store import ArtifactStore
-from generator.local.synapse.answers import RefusedError, check_version, error, exception_handlers
-from generator.local.synapse.artifacts import ArtifactApi
 from generator.local.synapse.control import ControlApi
+from generator.local.synapse.data_plane import create_data_plane
 from generator.local.synapse.runs import RunApi
-from generator.local.synapse.workspace import WorkspaceApi
 from generator.local.tls import make_certificates
 from generator.local.tokens import load_keyring
 
@@ -46,7 +43,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
     from pathlib import Path
 
-    from starlette.routing import Route
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from generator.local.ports import LocalSettings
@@ -82,12 +78,24 @@ class EmbeddedWorkspace:
         self.sql = DuckDbSqlPool(settings)
         self.jobs = JobService(settings)
         self.hosts: Hosts
-        workspace = WorkspaceApi(settings)
         machine_learning = AzureMlApi(settings, self.jobs, keyring)
         runs = RunStore(settings.root / "runs", clock)
         self.notebooks = SparkNotebookEngine(settings, self._environment)
+        self.engine = PipelineEngine(
+            Engines(
+                pipelines=lambda name: store.document(ArtifactKind.PIPELINE, name),
+                notebooks=lambda name: store.document(ArtifactKind.NOTEBOOK, name),
+                notebook_engine=self.notebooks,
+                sql_engine=self.sql,
+                http=LocalHttpClient(self.hosts),
+                managed_identity=lambda resource: keyring.issue(settings.workspace, resource),
+                clock=clock,
+                workspace=settings.workspace,
+            ),
+            runs,
+        )
         apps: dict[str, ASGIApp] = {
-            "management.azure.com": Starlette(routes=[*machine_learning.arm_routes(), *workspace.arm_routes()]),
+            "management.azure.com": Starlette(routes=[*machine_learning.arm_routes(), *self.plane.workspace.arm_routes()]),
             f"{settings.region}.api.azureml.ms": machine_learning.region_app(),
             "login.microsoftonline.com": identity.create_login_app(settings, keyring),
             "*.vault.azure.net": identity.create_vault_app(settings, keyring),

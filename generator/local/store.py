@@ -70,6 +70,10 @@ class ArtifactStore:
                 if match := _ETAG.fullmatch(stored.etag):
                     self._written = max(self._written, int(match[1], 16))
 
+    def moment(self) -> str:
+        """Return the time, as artifacts carry that of their change."""
+        return iso(self._clock.now())
+
     def get(self, kind: ArtifactKind, name: str) -> Stored | None:
         """Return an artifact; None where there is none."""
         with self._lock:

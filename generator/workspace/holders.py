@@ -22,10 +22,9 @@ def from_bytes(content: bytes) -> Holder | None:
     except (ValueError, RecursionError):
         return None
     values = [found.get(field) for field in _FIELDS] if isinstance(found, dict) else []
-    if not values or not all(isinstance(value, str) for value in values):
-        return None
     # Others wrote it: nothing in it may move a terminal's cursor.
-    return Holder(*(readable(value) for value in values))
+    texts = [readable(value) for value in values if isinstance(value, str)]
+    return Holder(*texts) if len(texts) == len(_FIELDS) else None
 
 
 def locked(location: str, holder: Holder | None) -> LockedError:

@@ -7,6 +7,7 @@ version, a method that a path does not have) is answered in the same form.
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from starlette.exceptions import HTTPException
@@ -35,8 +36,9 @@ API_VERSIONS = (
 class RefusedError(Exception):
     """A request that is refused; says why in the data plane's form."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
+        self.headers = headers
         self.status = status
         self.code = code
         self.message = message
@@ -96,7 +98,7 @@ def exception_handlers() -> dict[Any, ExceptionHandler]:
 async def _answer(request: Request, problem: Exception) -> Response:
     match problem:
         case RefusedError():
-            return error(problem.status, problem.code, problem.message)
+            return error(problem.status, problem.code, problem.message, problem.headers)
         case HTTPException(status_code=405):
             message = f"{request.url.path} does not support {request.method}."
             return error(405, "MethodNotAllowed", message, problem.headers)
@@ -104,11 +106,32 @@ async def _answer(request: Request, problem: Exception) -> Response:
             message = f"Nothing is at {request.url.path} in the embedded workspace."
             return error(problem.status_code, "NotFound", message)
         case OSError():
-            message = f"The state of the embedded workspace cannot be written: {problem.strerror or problem}."
-            return error(507, "InsufficientStorage", message)
+            status, body = storage_refused(problem)
+            return json_answer(body, status)
         case _:
             message = f"A fault in the embedded workspace: {type(problem).__name__}: {problem}"
             return error(500, "InternalServerError", message)
+
+
+def storage_refused(problem: OSError) -> tuple[int, bytes]:
+    """Return the status and body of an answer that says that the disk refuses."""
+    message = f"The state of the embedded workspace cannot be written: {problem.strerror or problem}."
+    return 507, to_json({"code": "InsufficientStorage", "message": message})
+
+
+def to_json(value: Any) -> bytes:
+    """Return a value as compact JSON."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+
+
+def json_answer(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """Return JSON that is written already."""
+    return Response(body, status, headers, media_type="application/json" if body else None)
+
+
+def retry_after(seconds: float | None) -> dict[str, str]:
+    """Return the header that asks to come back later; none for None. HTTP has whole seconds: they are rounded up."""
+    return {} if seconds is None else {"Retry-After": str(math.ceil(seconds))}
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -1,15 +1,13 @@
 """PUT, GET, list, DELETE of artifacts, in the exchanges that were recorded of the real service.
 
 Recorded by Azure/azure-cli and Azure/azure-sdk-for-net: a PUT answers 202 with ``Location`` to an operation result,
-which answers 202 until it is done and then 200 with the resource; a DELETE's result is an empty 200. A deletion that
-the service will not carry out is accepted too, and its result is a 200 that says Failed.
+which answers 202 until it is done and then 200 with the resource; a DELETE's result is an empty 200. What the service
+will not carry out is accepted too, and its result is a 200 that says Failed.
 """
 
 from __future__ import annotations
 
-import threading
 import uuid
-from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import JSONResponse, Response
@@ -17,19 +15,25 @@ from starlette.routing import Route
 
 from generator.artifact import ArtifactKey, ArtifactKind, canonical_name, naming_error
 from generator.documents import Document, references
-from generator.local.synapse.answers import RefusedError, error, parse_json, read_body
+from generator.local.faults.plan import plan_of
+from generator.local.synapse.answers import RefusedError, error, json_answer, parse_json, read_body, retry_after, to_json
+from generator.local.synapse.operations import Result
+from generator.local.synapse.outcomes import failed, under_fault
+from generator.local.synapse.trigger_state import STARTED, runtime_state
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from starlette.requests import Request
 
+    from generator.local.faults.model import FaultFile
     from generator.local.store import ArtifactStore, Stored
+    from generator.local.synapse.given import Given
+    from generator.local.synapse.operations import Operations
+    from generator.local.synapse.resources import Resources
 
-_PAGE = 100
-_OPERATIONS = 1000
-"""Results that are kept to be asked for, the newest."""
 _BEFORE_TIME = "0001-01-01T00:00:00"
 """When what is deleted was created and changed, as recorded."""
-_DEFAULTS = ("WorkspaceDefaultStorage", "WorkspaceDefaultSqlServer")
 # The code of a 404; SQL scripts have another form.
 _NOT_FOUND = {
     ArtifactKind.PIPELINE: "PipelineNotFound",
@@ -38,24 +42,32 @@ _NOT_FOUND = {
     ArtifactKind.DATASET: "DatasetNotFound",
     ArtifactKind.TRIGGER: "TriggerNotFound",
 }
-# What every workspace is created with.
-_GIVEN = {
-    ArtifactKey(ArtifactKind.INTEGRATION_RUNTIME, "AutoResolveIntegrationRuntime"),
-    ArtifactKey(ArtifactKind.CREDENTIAL, "WorkspaceSystemIdentity"),
-}
+# Both words are of live services: Azure/Synapse-workspace-deployment, issues 46 and 56. The space at the end is theirs.
+_ENABLED = "Cannot update enabled Trigger; the trigger needs to be disabled first. "
+_ENABLED_CODE = "TriggerEnabledCannotUpdate"
+_DELETION_CODE = "DeleteDataFactoryResourceOrchestrationError"
+_DONE = Result(200, b"")
 
 
 class ArtifactApi:
-    """The artifact operations over one store. An operation is done at once; its result is asked for all the same."""
+    """The artifact operations over one store."""
 
-    def __init__(self, store: ArtifactStore, workspace: str, workspace_id: str, pools: dict[str, str]) -> None:
+    def __init__(
+        self,
+        store: ArtifactStore,
+        resources: Resources,
+        given: Given,
+        operations: Operations,
+        pools: Mapping[str, str],
+        faults: FaultFile,
+    ) -> None:
         """``pools`` maps ``SqlPoolReference`` and ``BigDataPoolReference`` to the pool that there is."""
         self._store = store
-        self._workspace = workspace
-        self._id = workspace_id
+        self._resources = resources
+        self._given = given
+        self._operations = operations
         self._pools = pools
-        self._lock = threading.Lock()
-        self._operations: OrderedDict[str, dict[str, Any] | None] = OrderedDict()
+        self._faults = faults
 
     def routes(self) -> list[Route]:
         """Return the routes of every kind."""
@@ -88,108 +100,119 @@ class ArtifactApi:
 
     async def operation_result(self, request: Request) -> Response:
         """Return what became of an operation."""
-        operation = request.path_params["operation"]
-        with self._lock:
-            if operation not in self._operations:
-                return error(404, "OperationNotFound", f"there is no operation {operation}")
-            body = self._operations[operation]
-        return Response(status_code=200) if body is None else JSONResponse(body)
+        identity = request.path_params["operation"]
+        if not self._operations.is_known(identity):
+            return error(404, "OperationNotFound", f"there is no operation {identity}")
+        result = self._operations.result(identity)
+        if result:
+            return json_answer(result.body, result.status)
+        headers = {"Location": str(request.url), **retry_after(self._faults.operations.retry_after)}
+        return JSONResponse({"status": "InProgress"}, 202, headers)
 
     def _put(self, kind: ArtifactKind, name: str, content: bytes, request: Request) -> Response:
         document = parse_json(content)
         refusal = self._refusal(kind, name, document)
         if refusal:
             return error(400, "BadRequest", refusal)
+        self._given.refuse_update(kind, name)
         self._require_match(kind, name, request)
-        stored = self._store.put(kind, name, content)
-        result = self._resource(kind, stored)
-        place = "notebookOperationResults" if kind is ArtifactKind.NOTEBOOK else "operationResults"
-        return self._accepted(kind, name, "Creating", result, place, request, stored.changed)
 
-    def _require_match(self, kind: ArtifactKind, name: str, request: Request) -> None:
-        wanted = request.headers.get("if-match")
-        old = self._store.get(kind, name)
-        if wanted and (old is None or (wanted != "*" and wanted.strip('"') != old.etag)):
-            raise RefusedError(412, "PreconditionFailed", "The etag of the resource has changed.")
+        def carry_out() -> Result:
+            if self._is_started(kind, name):
+                return failed(_ENABLED_CODE, _ENABLED)
+            stored = self._store.put(kind, name, content)
+            return Result(200, self._resources.text(kind, stored))
+
+        place = "notebookOperationResults" if kind is ArtifactKind.NOTEBOOK else "operationResults"
+        headers = retry_after(self._faults.operations.retry_after)
+        return self._accepted(kind, name, "Creating", carry_out, place, request, self._store.moment(), headers)
 
     def _delete(self, kind: ArtifactKind, name: str, request: Request) -> Response:
-        if self._is_default(ArtifactKey(kind, name)):
-            # Its words: Azure-Player/azure.synapse.tools, issue 37.
-            text = f"The linked service {name} is managed by the {self._workspace} and cannot be deleted."
-            return error(400, "ResourceNotDeletable", text)
+        self._given.refuse_deletion(kind, name)
         stored = self._store.get(kind, name)
         if stored is None:
             return Response(status_code=204)
         self._require_match(kind, name, request)
-        result = None
-        if user := self._user_of(kind, name):
-            # Its form and words: Azure/Synapse-workspace-deployment, issue 56.
-            text = f"The document cannot be deleted since it is referenced by {user}."
-            result = {
-                "status": "Failed",
-                "error": {"code": "DeleteDataFactoryResourceOrchestrationError", "message": text},
-            }
-        else:
-            self._store.delete(kind, name)
-        return self._accepted(kind, stored.name, "Deleting", result, "operationResults", request, _BEFORE_TIME)
 
-    def _user_of(self, kind: ArtifactKind, name: str) -> str | None:
-        """Return the first artifact that refers to one."""
-        wanted = canonical_name(name)
-        for other in ArtifactKind:
-            for stored in self._store.list(other):
-                if other is kind and canonical_name(stored.name) == wanted:
-                    continue
-                keys = (r.key for r in references(Document(ArtifactKey(other, stored.name), stored.document)))
-                if any(k is not None and k.kind is kind and canonical_name(k.name) == wanted for k in keys):
-                    return stored.name
-        return None
+        def carry_out() -> Result:
+            if self._is_started(kind, name):
+                return failed(_DELETION_CODE, _ENABLED)
+            if user := self._resources.user_of(kind, name):
+                return failed(_DELETION_CODE, f"The document cannot be deleted since it is referenced by {user}.")
+            self._store.delete(kind, name)
+            return _DONE
+
+        # Recorded: the acceptance of a DELETE has no Retry-After.
+        return self._accepted(kind, stored.name, "Deleting", carry_out, "operationResults", request, _BEFORE_TIME, {})
+
+    def _is_started(self, kind: ArtifactKind, name: str) -> bool:
+        stored = self._store.get(kind, name) if kind is ArtifactKind.TRIGGER else None
+        return stored is not None and runtime_state(stored) == STARTED
+
+    def _require_match(self, kind: ArtifactKind, name: str, request: Request) -> None:
+        wanted = request.headers.get("if-match")
+        old = self._store.get(kind, name)
+        is_met = not wanted or (old is not None and (wanted == "*" or wanted.strip('"') == old.etag))
+        if not is_met and not self._faults.ignore_if_match:
+            raise RefusedError(412, "PreconditionFailed", "The etag of the resource has changed.")
 
     def _accepted(
         self,
         kind: ArtifactKind,
         name: str,
         state: str,
-        result: dict[str, Any] | None,
+        carry_out: Callable[[], Result],
         place: str,
         request: Request,
         changed: str,
+        headers: Mapping[str, str],
     ) -> Response:
-        operation = str(uuid.uuid4())
-        with self._lock:
-            self._operations[operation] = result
-            while len(self._operations) > _OPERATIONS:
-                self._operations.popitem(last=False)
-        location = f"{request.url.scheme}://{request.url.netloc}/{place}/{operation}?api-version=2020-12-01"
+        self._require_slot()
+        plan = plan_of(request.scope)
+        identity = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{plan.seed} {plan.turn} {plan.method} {plan.path}"))
+        times = self._faults.operations
+        duration = plan.draw("operation", times.kinds.get(kind.folder, times.duration))
+        outcome = under_fault(plan.operation_fault, carry_out)
+        self._operations.accept(identity, outcome.work, duration, outcome.shown_after)
         body = {
-            "id": self._resource_id(kind, name),
+            "id": self._resources.id_of(kind, name),
             "recordId": 0,
             "state": state,
             "created": changed,
             "changed": changed,
             "type": kind.folder[0].upper() + kind.folder[1:],
             "name": name,
-            "operationId": operation,
+            "operationId": identity,
             "artifactId": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{kind.folder}/{name.lower()}")),
         }
-        return JSONResponse(body, status_code=202, headers={"Location": location})
+        location = f"{request.url.scheme}://{request.url.netloc}/{place}/{identity}?api-version=2020-12-01"
+        return JSONResponse(body, 202, {"Location": location, **headers})
+
+    def _require_slot(self) -> None:
+        """Refuse one operation too many. The words: microsoft/SynapseVSCode, issue 51; the code is not recorded."""
+        allowed = self._faults.concurrent_operations
+        if allowed is None or self._operations.under_way < allowed.limit:
+            return
+        message = "You have exceeded the amount of requests allowed in the current time frame and further requests will fail."
+        raise RefusedError(429, "TooManyRequests", message, retry_after(allowed.retry_after))
 
     def _get(self, kind: ArtifactKind, name: str, request: Request) -> Response:
-        stored = self._store.get(kind, name)
+        stored = self._resources.get(kind, name)
         if stored is None:
-            return self._missing(kind, name)
+            return self.missing(kind, name)
         if request.headers.get("if-none-match", "").strip('"') == stored.etag:
             return Response(status_code=304)
-        return JSONResponse(self._resource(kind, stored))
+        return json_answer(self._resources.text(kind, stored))
 
-    def _missing(self, kind: ArtifactKind, name: str) -> Response:
+    def missing(self, kind: ArtifactKind, name: str) -> Response:
+        """Return the answer where there is no such artifact."""
         if kind in _NOT_FOUND:
             message = f"{_NOT_FOUND[kind].removesuffix('NotFound')} {name} not found"
             return error(404, _NOT_FOUND[kind], message)
         body = {
             "code": "NotFound",
             "message": "The document could not be retrieved because it does not exist.",
-            "target": self._resource_id(kind, name),
+            "target": self._resources.id_of(kind, name),
             "details": None,
             "error": None,
         }
@@ -199,29 +222,13 @@ class ArtifactApi:
         skipped = request.query_params.get("skip") or "0"
         if not skipped.isascii() or not skipped.isdigit():
             raise RefusedError(400, "BadRequest", f"The link to the next page is none of ours: {skipped}")
-        start = int(skipped)
-        found = self._store.list(kind)
-        body: dict[str, Any] = {"value": [self._resource(kind, s) for s in found[start : start + _PAGE]]}
-        if len(found) > start + _PAGE:
-            url = request.url.include_query_params(skip=start + _PAGE)
-            body["nextLink"] = str(url)
-        return JSONResponse(body)
-
-    def _resource(self, kind: ArtifactKind, stored: Stored) -> dict[str, Any]:
-        document = stored.document
-        resource = {
-            "id": self._resource_id(kind, stored.name),
-            "name": stored.name,
-            "type": f"Microsoft.Synapse/workspaces/{kind.collection.lower()}",
-            "properties": document.get("properties"),
-            "etag": stored.etag,
-        }
-        if kind is ArtifactKind.PIPELINE:
-            resource["properties"] = {**document["properties"], "lastPublishTime": stored.changed}
-        return resource
-
-    def _resource_id(self, kind: ArtifactKind, name: str) -> str:
-        return f"{self._id}/{kind.collection.lower()}/{name}"
+        start, end = int(skipped), int(skipped) + self._faults.page_size
+        found = self._resources.list(kind)
+        page = b",".join(self._resources.text(kind, s) for s in found[start:end])
+        link = b""
+        if len(found) > end:
+            link = b',"nextLink":' + to_json(str(request.url.include_query_params(skip=end)))
+        return json_answer(b'{"value":[' + page + b"]" + link + b"}")
 
     def _refusal(self, kind: ArtifactKind, name: str, document: Any) -> str | None:
         """Return why the service would refuse a document; None where it would not."""
@@ -232,17 +239,9 @@ class ArtifactApi:
         if document.get("name") not in (None, name):
             return f"The document's name '{document['name']}' is not '{name}'."
         for reference in references(Document(ArtifactKey(kind, name), document)):
-            if reference.key and not self._exists(reference.key):
+            if reference.key and self._resources.get(reference.key.kind, reference.key.name) is None:
                 return f"The document creation or update failed because of invalid reference '{reference.name}'."
             pool = self._pools.get(reference.type)
-            if pool and reference.name and reference.name.casefold() != pool.casefold():
+            if pool and reference.name and canonical_name(reference.name) != canonical_name(pool):
                 return f"The document creation or update failed because of invalid reference '{reference.name}'."
         return None
-
-    def _exists(self, key: ArtifactKey) -> bool:
-        return self._is_default(key) or key in _GIVEN or self._store.get(key.kind, key.name) is not None
-
-    def _is_default(self, key: ArtifactKey) -> bool:
-        """Return whether it is one of the linked services that a workspace is created with."""
-        names = {canonical_name(f"{self._workspace}-{name}") for name in _DEFAULTS}
-        return key.kind is ArtifactKind.LINKED_SERVICE and canonical_name(key.name) in names

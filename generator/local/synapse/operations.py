@@ -12,6 +12,8 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from generator.local.synapse.answers import storage_refused
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -39,6 +41,7 @@ class _Due:
 class _Operation:
     shown_from: float
     result: Result | None = None
+    problem: OSError | None = None
 
 
 class Operations:
@@ -58,7 +61,10 @@ class Operations:
         return self._under_way
 
     def accept(self, identity: str, work: Callable[[], Result], duration: float, shown_after: float = 0.0) -> None:
-        """Let an operation be carried out in ``duration`` seconds; its result is shown ``shown_after`` seconds later."""
+        """Let an operation be carried out in ``duration`` seconds; its result is shown ``shown_after`` seconds later.
+
+        Raises OSError where it is carried out at once and the disk refuses.
+        """
         due = self._now() + duration
         operation = _Operation(due + shown_after)
         self._operations[identity] = operation
@@ -66,10 +72,18 @@ class Operations:
 
         def carry_out() -> None:
             self._under_way -= 1
-            operation.result = work()
+            try:
+                operation.result = work()
+            except OSError as problem:
+                # Told to whoever looks at it, not to whose request happened to come when it was due.
+                operation.problem = problem
+                operation.result = Result(*storage_refused(problem))
 
         self._schedule(due, carry_out)
         self.settle()
+        if operation.problem:
+            del self._operations[identity]
+            raise operation.problem
         self._forget()
 
     def later(self, duration: float, work: Callable[[], None]) -> None:

@@ -223,6 +223,12 @@ def test_any_connection_value_comes_back(value: Any) -> None:
     require_faithful([service("a", url=value, connectionString=value, other=value)], "w")
 
 
+def test_only_linked_services_have_parameters() -> None:
+    properties = {"type": "Any", "typeProperties": {"url": "https://x/", "connectionString": "y"}}
+    export = export_workspace([artifact(kind, "a", properties) for kind in (_K.DATASET, _K.CREDENTIAL)], "w")
+    assert list(export.parameters["parameters"]) == ["workspaceName"]
+
+
 def test_names_with_spaces_dashes_and_parentheses_come_back() -> None:
     require_faithful(
         [
@@ -330,6 +336,15 @@ def test_what_the_template_does_not_hold_is_no_dependency() -> None:
     assert export.template["resources"][0]["dependsOn"] == []
     reading = rounds_of(export, "other")[0][0].body["properties"]["anything"]
     assert reading[0]["referenceName"] == "other-WorkspaceDefaultStorage", "the task's own way to the target's"
+
+
+def test_a_reference_in_another_case_is_a_dependency_on_the_artifact() -> None:
+    artifacts = [refers(_K.PIPELINE, "p", ("LAKE", "LinkedServiceReference")), service("Lake", url="https://x/")]
+    export = export_workspace(artifacts, "w")
+    assert export.template["resources"][0]["dependsOn"] == [
+        "[concat(variables('workspaceId'), '/linkedServices/Lake')]"
+    ]
+    require_faithful(artifacts, "w")
 
 
 def test_a_circle_is_an_error_that_names_it() -> None:
