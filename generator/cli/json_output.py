@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from generator.publish.plan import Plan
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -175,5 +177,5 @@ def _run(report: RunReport) -> PipelineRun:
     )
 
 
-OUTPUTS: dict[str, type[BaseModel]] = {"Findings": Findings, "Run": Run}
+OUTPUTS: dict[str, type[BaseModel]] = {"Findings": Findings, "Plan": Plan, "History": History, "Run": Run}
 """The documents by the names that ``synapse-gen schema`` knows."""

@@ -54,6 +54,17 @@ plan_format_option = _single(
     default="text",
     help="Form of the result; markdown is for a pull request.",
 )
+out_option = _single(
+    "--out", "out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Save the plan to a file."
+)
+saved_plan_option = _single(
+    "--plan",
+    "saved",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Carry out this saved plan, and nothing else.",
+)
+live_option = click.option("--live", is_flag=True, help="Change a workspace that is connected to git all the same.")
 prune_option = click.option("--prune", is_flag=True, help="Delete artifacts of this project that left the tree.")
 adopt_option = click.option(
     "--adopt", is_flag=True, help="Take over what somebody else made or changed in the workspace."

@@ -53,9 +53,11 @@ def _store(project: LoadedProject, name: str, environment: Environment) -> Objec
         from generator.workspace.folder import FolderStore
 
         return FolderStore(local_root(project.root, name) / _PUBLISHED)
+    from generator.spec.state import state_place
     from generator.workspace.blobs import BlobStore
+    from generator.workspace.credentials import storage_credential
 
-    return BlobStore.connect(project.project, name)
+    return BlobStore(state_place(project.project, name), storage_credential(environment))
 
 
 def who() -> str:

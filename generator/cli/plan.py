@@ -8,7 +8,14 @@ from pathlib import Path
 
 import click
 
-from generator.cli.options import adopt_option, environment_option, plan_format_option, project_option, prune_option
+from generator.cli.options import (
+    adopt_option,
+    environment_option,
+    out_option,
+    plan_format_option,
+    project_option,
+    prune_option,
+)
 from generator.cli.place import place_of, told
 from generator.cli.project import open_project, render
 from generator.cli.publishing import objections, source_of, warn_of_git
@@ -19,7 +26,7 @@ from generator.spec.load import environment_of
 
 @click.command("plan")
 @environment_option
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Save the plan to a file.")
+@out_option
 @click.option("--exit-code", "tells", is_flag=True, help="Exit with 1 where the plan is not empty.")
 @prune_option
 @adopt_option
@@ -89,5 +96,6 @@ def _write(path: Path, text: str) -> None:
             temporary.unlink(missing_ok=True)
         reason = error.strerror or str(error)
         raise SynapseGenError(
-            Diagnostic("SYN430", f"the plan cannot be written: {reason}", Location(str(path))), exit_code=ExitCode.MACHINE
+            Diagnostic("SYN430", f"the plan cannot be written: {reason}", Location(str(path))),
+            exit_code=ExitCode.MACHINE,
         ) from error

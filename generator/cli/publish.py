@@ -3,25 +3,40 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli.options import adopt_option, environment_option, project_option, prune_option, yes_option
+from generator.cli.options import (
+    adopt_option,
+    environment_option,
+    live_option,
+    project_option,
+    prune_option,
+    saved_plan_option,
+    yes_option,
+)
 from generator.cli.place import place_of, told
 from generator.cli.plan_text import counts_of, text_of
 from generator.cli.project import open_project, render
-from generator.cli.publishing import conclusion, require_no_objection, source_of, told_outcome, warn_of_git
+from generator.cli.publishing import (
+    conclusion,
+    require_live,
+    require_no_objection,
+    source_of,
+    told_outcome,
+    warn_of_git,
+)
 from generator.cli.terminal import agree, progress
-from generator.diagnostics import Diagnostic, ExitCode, SynapseGenError
+from generator.diagnostics import ExitCode, SynapseGenError
 from generator.spec.load import environment_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from generator.cli.connect import Connection
     from generator.publish import Plan
     from generator.spec.load import LoadedProject
-    from generator.spec.project import Environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +53,10 @@ class Consent:
 
 @click.command("publish")
 @environment_option
-@click.option(
-    "--plan",
-    "saved",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Carry out this saved plan, and nothing else.",
-)
+@saved_plan_option
 @prune_option
 @adopt_option
-@click.option("--live", is_flag=True, help="Publish to a workspace that is connected to git all the same.")
+@live_option
 @yes_option
 @project_option
 def command(
@@ -64,7 +73,9 @@ def command(
     Refused where the tree is not what the specs render to, or where the rules find an error in it.
     """
     if saved and (prune or adopt):
-        raise click.UsageError("a saved plan says itself what it deletes and takes over; give --prune and --adopt to `plan`")
+        raise click.UsageError(
+            "a saved plan says itself what it deletes and takes over; give --prune and --adopt to `plan`"
+        )
     loaded = open_project(project)
     name, _ = environment_of(loaded, environment)
     return int(publish_environment(loaded, name, Consent(prune, adopt, live, yes), saved)[1])
@@ -79,7 +90,7 @@ def publish_environment(
     environment = project.project.environments[name]
     plan = _read(saved)
     source = source_of(render(project, name), name)
-    _require_live(environment, consent)
+    require_live(environment, is_said=consent.live)
     terms = Terms(prune=plan.prune if plan else consent.prune, adopt=plan.adopt if plan else consent.adopt)
     with told():
         place, connection = place_of(project, name, environment)
@@ -102,19 +113,6 @@ def _read(saved: Path | None) -> Plan | None:
     from generator.publish.saved import read_plan
 
     return read_plan(saved, str(saved))
-
-
-def _require_live(environment: Environment, consent: Consent) -> None:
-    if environment.git == "connected" and not consent.live:
-        raise SynapseGenError(
-            Diagnostic(
-                "SYN336",
-                f"{environment.workspace} is connected to git: what is published here is not what Studio shows,"
-                " and Studio's next publish may undo it",
-                hint="publish from Studio after merging the tree, or say --live",
-            ),
-            exit_code=ExitCode.USAGE,
-        )
 
 
 def _require_unmoved(saved: Plan, now: Plan, path: Path | None) -> None:

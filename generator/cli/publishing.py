@@ -47,6 +47,20 @@ def _not_rendered(name: str, paths: list[str]) -> Diagnostic:
     )
 
 
+def require_live(environment: Environment, *, is_said: bool) -> None:
+    """Raise SYN336, exit code 2, for a workspace that is connected to git, unless the user says ``--live``."""
+    if environment.git == "connected" and not is_said:
+        raise SynapseGenError(
+            Diagnostic(
+                "SYN336",
+                f"{environment.workspace} is connected to git: what is published here is not what Studio shows,"
+                " and Studio's next publish may undo it",
+                hint="publish from Studio after merging the tree, or say --live",
+            ),
+            exit_code=ExitCode.USAGE,
+        )
+
+
 def warn_of_git(environment: Environment, description: Mapping[str, Any]) -> None:
     """Say where a workspace is connected to git, as synapse.yaml or the workspace itself has it."""
     repository = (description.get("properties") or {}).get("workspaceRepositoryConfiguration") or {}
@@ -76,10 +90,10 @@ def objections(plan: Plan) -> list[Diagnostic]:
         )
         for missing in plan.missing_pools
     ]
-    hint = "bring the change into the specs, or take the artifact over with `--adopt`: the history keeps what it replaces"
-    found += [
-        Diagnostic("SYN334", f"{conflict.artifact}: {conflict.reason}", hint=hint) for conflict in plan.conflicts
-    ]
+    hint = (
+        "bring the change into the specs, or take the artifact over with `--adopt`: the history keeps what it replaces"
+    )
+    found += [Diagnostic("SYN334", f"{conflict.artifact}: {conflict.reason}", hint=hint) for conflict in plan.conflicts]
     return found
 
 
@@ -91,7 +105,9 @@ def require_no_objection(plan: Plan) -> None:
     from generator.cli.plan_text import text_of
 
     if plan.conflicts:
-        for line in text_of(plan.model_copy(update={"changes": (), "triggers": (), "left": (), "pools": (), "sql": ()})):
+        for line in text_of(
+            plan.model_copy(update={"changes": (), "triggers": (), "left": (), "pools": (), "sql": ()})
+        ):
             progress(line)
     raise SynapseGenError(*found, exit_code=ExitCode.WORKSPACE)
 

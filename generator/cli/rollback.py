@@ -6,11 +6,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli.options import adopt_option, environment_option, format_option, project_option, yes_option
+from generator.cli.options import (
+    adopt_option,
+    environment_option,
+    format_option,
+    live_option,
+    project_option,
+    yes_option,
+)
 from generator.cli.place import place_of, told
 from generator.cli.plan_text import text_of
 from generator.cli.project import open_project
-from generator.cli.publishing import conclusion, require_no_objection, told_outcome, warn_of_git
+from generator.cli.publishing import conclusion, require_live, require_no_objection, told_outcome, warn_of_git
 from generator.cli.terminal import agree, progress, result
 from generator.diagnostics import ExitCode
 from generator.spec.load import environment_of
@@ -26,6 +33,7 @@ if TYPE_CHECKING:
 @environment_option
 @click.option("--list", "lists", is_flag=True, help="List the publishes that can be gone back to.")
 @adopt_option
+@live_option
 @yes_option
 @format_option
 @project_option
@@ -34,6 +42,7 @@ def command(
     environment: str | None,
     lists: bool,
     adopt: bool,
+    live: bool,
     yes: bool,
     output_format: str,
     project: Path | None,
@@ -48,6 +57,8 @@ def command(
         raise click.UsageError("--list takes no PUBLISH_ID")
     loaded = open_project(project)
     name, chosen = environment_of(loaded, environment)
+    if not lists:
+        require_live(chosen, is_said=live)
     with told():
         place, _ = place_of(loaded, name, chosen)
         if lists:

@@ -18,8 +18,8 @@ _MODELS = SPECS | OUTPUTS
 def command(kind: str) -> int:
     """Print a JSON Schema.
 
-    AutoML is that of a spec, Project that of synapse.yaml, Findings and Run those of what `validate` and `run` print
-    with --format json.
+    AutoML is that of a spec, Project that of synapse.yaml; Findings, Plan, History and Run are those of what `validate`,
+    `plan`, `rollback --list` and `run` print with --format json.
     """
     result(json.dumps(json_schema(kind, _MODELS[kind]), indent=2, ensure_ascii=False))
     return 0

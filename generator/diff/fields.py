@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Literal
 
-from generator.diff.normal import normalised
+from generator.diff.normal import comparable, normalised
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _LONGEST_LIST = 500
 """Items; longer lists are compared item by item, because finding moved items takes the square of their number."""
+_LINES = ("source", "scriptLines")
+"""Members that hold lines, also where there is only one."""
 
 
 class _Absent(Enum):
@@ -44,7 +46,7 @@ def field_changes(kind: ArtifactKind, old: Any, new: Any) -> tuple[FieldChange, 
     """Return the fields in which two ``properties`` differ, in the order of the documents; what does not count is left out.
 
     Items that have names are compared by name, other lists by their longest common parts. A list of lines (a cell's
-    ``source``) is one text.
+    ``source``, a data flow's ``scriptLines``) is one text, and a secure string one value.
     """
     return tuple(_compare(normalised(kind, old), normalised(kind, new), ""))
 
@@ -52,13 +54,16 @@ def field_changes(kind: ArtifactKind, old: Any, new: Any) -> tuple[FieldChange, 
 def _compare(old: Any, new: Any, path: str) -> Iterator[FieldChange]:
     if _same(old, new):
         return
-    if isinstance(old, dict) and isinstance(new, dict) and not (_is_secure(old) or _is_secure(new)):
+    lines = path.endswith(_LINES) or _are_lines(old) or _are_lines(new)
+    if isinstance(old, dict) and isinstance(new, dict) and not (is_secure(old) or is_secure(new)):
         for key in [*old, *(k for k in new if k not in old)]:
             yield from _compare(old.get(key, ABSENT), new.get(key, ABSENT), _member(path, key))
-    elif isinstance(old, list) and isinstance(new, list) and not (_is_text(old) or _is_text(new)):
+    elif isinstance(old, list) and isinstance(new, list) and not (lines and _are_texts(old) and _are_texts(new)):
         yield from _compare_lists(old, new, path)
     else:
-        yield FieldChange(path or "properties", _text(old), _text(new))
+        before, after = (_text(old), _text(new)) if lines else (old, new)
+        # Two lists of one text: the lines are cut in other places.
+        yield FieldChange(path or "properties", *((old, new) if _same(before, after) else (before, after)))
 
 
 def _compare_lists(old: list[Any], new: list[Any], path: str) -> Iterator[FieldChange]:
@@ -66,10 +71,13 @@ def _compare_lists(old: list[Any], new: list[Any], path: str) -> Iterator[FieldC
     if old_names is not None and new_names is not None:
         for name in [*old_names, *(n for n in new_names if n not in old_names)]:
             yield from _compare(
-                old_names.get(name, ABSENT), new_names.get(name, ABSENT), f"{path}[{json.dumps(name, ensure_ascii=False)}]"
+                old_names.get(name, ABSENT),
+                new_names.get(name, ABSENT),
+                f"{path}[{json.dumps(name, ensure_ascii=False)}]",
             )
-        if list(old_names) != list(new_names) and set(old_names) == set(new_names):
-            yield FieldChange(f"{path} (order)", list(old_names), list(new_names))
+        before, after = [n for n in old_names if n in new_names], [n for n in new_names if n in old_names]
+        if before != after:
+            yield FieldChange(f"{path} (order)", before, after)
         return
     for place, before, after in _aligned(old, new):
         yield from _compare(before, after, f"{path}[{place}]")
@@ -80,7 +88,7 @@ def _aligned(old: list[Any], new: list[Any]) -> Iterator[tuple[int, Any, Any]]:
     if max(len(old), len(new)) > _LONGEST_LIST:
         blocks = [("replace", 0, len(old), 0, len(new))]
     else:
-        texts = [[json.dumps(item, sort_keys=True) for item in items] for items in (old, new)]
+        texts = [[comparable(item) for item in items] for items in (old, new)]
         blocks = [b for b in SequenceMatcher(None, texts[0], texts[1], autojunk=False).get_opcodes() if b[0] != "equal"]
     for _, old_start, old_end, new_start, new_end in blocks:
         before, after = old[old_start:old_end], new[new_start:new_end]
@@ -94,10 +102,10 @@ def _aligned(old: list[Any], new: list[Any]) -> Iterator[tuple[int, Any, Any]]:
 
 
 def _same(old: Any, new: Any) -> bool:
-    # True == 1 in Python, not in JSON; containers are looked into by whoever descends.
-    if isinstance(old, dict | list) or isinstance(new, dict | list):
-        return type(old) is type(new) and json.dumps(old, sort_keys=True) == json.dumps(new, sort_keys=True)
-    return bool(old == new) and isinstance(old, bool) == isinstance(new, bool)
+    # 1 == 1.0 == True in Python, not in JSON.
+    if old is ABSENT or new is ABSENT:
+        return old is new
+    return old is new or comparable(old) == comparable(new)
 
 
 def _names(items: list[Any]) -> dict[str, Any] | None:
@@ -106,17 +114,24 @@ def _names(items: list[Any]) -> dict[str, Any] | None:
     return found if len(found) == len(items) else None
 
 
-def _is_secure(value: dict[str, Any]) -> bool:
+def is_secure(value: Any) -> bool:
     """Whether it is a secure string, which is one value: whoever shows it must see that it is one."""
-    return str(value.get("type")).lower() == "securestring"
+    return isinstance(value, dict) and str(value.get("type")).lower() == "securestring"
 
 
-def _is_text(items: list[Any]) -> bool:
-    return any(isinstance(i, str) and i.endswith("\n") for i in items) and all(isinstance(i, str) for i in items)
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _are_lines(value: Any) -> bool:
+    return _are_texts(value) and any(item.endswith("\n") for item in value)
 
 
 def _text(value: Any) -> Any:
-    return "".join(value) if isinstance(value, list) and value and _is_text(value) else value
+    """Return the text that lines are; a data flow's have no ends of line."""
+    if not _are_texts(value):
+        return value
+    return "".join(value) if any(item.endswith("\n") for item in value) else "\n".join(value)
 
 
 def _member(path: str, key: str) -> str:

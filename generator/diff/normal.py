@@ -7,14 +7,14 @@ import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from generator.diff.table import DEFAULTS, IGNORED, MOMENTS
-
-if TYPE_CHECKING:
-    from generator.artifact import ArtifactKind
+from generator.artifact import ArtifactKind
+from generator.diff.table import ACTIVITY, DEFAULTS, IGNORED, MOMENTS
+from generator.documents import ACTIVITY_TYPES
 
 _MISSING = object()
+_ACTIVITY_LISTS = frozenset({"activities"}.union(*(known.containers for known in ACTIVITY_TYPES.values())))
 
 
 @dataclass(slots=True)
@@ -33,44 +33,56 @@ class _Node:
 
 def normalised(kind: ArtifactKind, properties: Any) -> Any:
     """Return ``properties`` without what does not count; the value given is not changed."""
-    return _walked(properties, _with_any_depth((_tree(kind),)))
+    return _walked(properties, _tree(kind))
 
 
 def fingerprint(kind: ArtifactKind, properties: Any) -> str:
     """Return a hash that two artifacts share where they mean the same, in whatever order their members stand."""
-    text = json.dumps(normalised(kind, properties), sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(comparable(normalised(kind, properties)).encode()).hexdigest()
+
+
+def comparable(value: Any) -> str:
+    """Return the text that two JSON values share where they are the same: ``1``, ``1.0`` and ``true`` are three."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 
 @lru_cache
 def _tree(kind: ArtifactKind) -> _Node:
     """Return a kind's rows as one tree, so that a document is walked once and only where a row leads."""
-    root = _Node()
+    root, activity = _Node(), _activities()
     for ignored in IGNORED:
         if ignored.kind is kind:
-            _node(root, ignored.path).always = True
+            _node(root, activity, ignored.path).always = True
     for row in DEFAULTS:
         if row.kind is kind:
-            _node(root, row.path).default = row.value
+            _node(root, activity, row.path).default = row.value
     for moment in MOMENTS:
         if moment.kind is kind:
-            _node(root, moment.path).is_moment = True
+            _node(root, activity, moment.path).is_moment = True
+    if kind is ArtifactKind.PIPELINE:
+        root.next.setdefault("activities", _Node()).next["*"] = activity
     return root
 
 
-def _node(root: _Node, path: str) -> _Node:
-    for step in path.split("."):
-        root = root.next.setdefault(step, _Node())
-    return root
+def _activities() -> _Node:
+    """Return the node of an activity, which leads to itself through the lists of every container."""
+    activity = _Node()
+    inside = activity.next.setdefault("typeProperties", _Node()).next
+    for name in _ACTIVITY_LISTS:
+        inside.setdefault(name, _Node()).next["*"] = activity
+    cases = inside.setdefault("cases", _Node()).next.setdefault("*", _Node())
+    cases.next.setdefault("activities", _Node()).next["*"] = activity
+    return activity
 
 
-def _with_any_depth(nodes: tuple[_Node, ...]) -> tuple[_Node, ...]:
-    """Return nodes and what their ``**`` lead to: at this depth, and again at every one below."""
-    found = list(nodes)
-    for node in found:
-        if "**" in node.next and node.next["**"] not in found:
-            found.append(node.next["**"])
-    return tuple(found)
+def _node(root: _Node, activity: _Node, path: str) -> _Node:
+    steps = path.split(".")
+    node = root
+    if steps[0] == ACTIVITY:
+        node, steps = activity, steps[1:]
+    for step in steps:
+        node = node.next.setdefault(step, _Node())
+    return node
 
 
 def _moment(value: Any) -> Any:
@@ -79,30 +91,35 @@ def _moment(value: Any) -> Any:
         return value
     try:
         moment = datetime.fromisoformat(value)
-    except ValueError:
+        return value if moment.tzinfo is None else moment.astimezone(UTC).isoformat()
+    except (ValueError, OverflowError):  # no time; or one whose moment is before the year 1
         return value
-    return value if moment.tzinfo is None else moment.astimezone(UTC).isoformat()
 
 
-def _walked(value: Any, nodes: tuple[_Node, ...]) -> Any:
-    """Return a value without the members that the nodes lead to; what does not change is the same object."""
-    lasting = [node for node in nodes if "**" in node.next]
-    items = [node.next["*"] for node in nodes if "*" in node.next]
+def _walked(value: Any, node: _Node) -> Any:
+    """Return a value without the members that a node leads to; what does not change is the same object.
+
+    From the inside out: what is empty once its own members are left out may be a default itself.
+    """
     if value.__class__ is dict:
-        changed: dict[str, Any] = {}
-        for key, inner in value.items():
-            found = [*(node.next[key] for node in nodes if key in node.next), *items]
-            if any(node.leaves_out(inner) for node in found):
-                changed[key] = _MISSING
-            elif (found or lasting) and inner.__class__ in (dict, list):
-                new = _walked(inner, _with_any_depth((*found, *lasting)))
-                if new is not inner:
-                    changed[key] = new
-            elif any(node.is_moment for node in found):
-                changed[key] = _moment(inner)
-        return {k: changed.get(k, v) for k, v in value.items() if changed.get(k) is not _MISSING} if changed else value
-    if value.__class__ is list and (items or lasting):
-        below = _with_any_depth((*items, *lasting))
-        walked = [_walked(v, below) if v.__class__ in (dict, list) else v for v in value]
+        return _members(value, node)
+    below = node.next.get("*")
+    if value.__class__ is list and below:
+        walked = [_walked(v, below) for v in value]
         return walked if any(new is not old for new, old in zip(walked, value, strict=True)) else value
-    return value
+    return _moment(value) if node.is_moment else value
+
+
+def _members(value: dict[str, Any], node: _Node) -> dict[str, Any]:
+    changed: dict[str, Any] = {}
+    others = node.next.get("*")
+    for key, inner in value.items():
+        found = node.next.get(key, others)
+        if found is None:
+            continue
+        new = _walked(inner, found)
+        if found.leaves_out(new):
+            changed[key] = _MISSING
+        elif new is not inner:
+            changed[key] = new
+    return {k: changed.get(k, v) for k, v in value.items() if changed.get(k) is not _MISSING} if changed else value

@@ -50,12 +50,13 @@ def targets(properties: Any) -> set[tuple[str, str]]:
     A workspace of a thousand artifacts has some hundred thousand values; whoever only orders them needs no places.
     """
     found = set()
-    waiting = [properties]
+    waiting = [properties] if properties.__class__ in _CONTAINERS else []
     while waiting:
         value = waiting.pop()
         if value.__class__ is dict:
             if "referenceName" in value and _is_literal(value["referenceName"]):
-                found.add((str(value.get("type") or ""), value["referenceName"]))
+                kind = value.get("type")
+                found.add((kind if isinstance(kind, str) else "", value["referenceName"]))
             waiting.extend(inner for inner in value.values() if inner.__class__ in _CONTAINERS)
         else:
             waiting.extend(inner for inner in value if inner.__class__ in _CONTAINERS)

@@ -9,7 +9,6 @@ import json
 import os
 import secrets
 import signal
-import socket
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -22,7 +21,8 @@ from generator.local import identity, storage
 from generator.local.azureml.app import AzureMlApi
 from generator.local.azureml.jobs import JobService
 from generator.local.clock import SystemClock
-from generator.local.faults.connections import DroppingProtocol
+from generator.local.faults.connections import DroppingProtocol, listen
+from generator.local.faults.model import NO_FAULTS
 from generator.local.files import write_atomic
 from generator.local.hosts import Hosts
 from generator.local.http_client import LocalHttpClient
@@ -36,10 +36,12 @@ from generator.local.store import ArtifactStore
 from generator.local.synapse.control import ControlApi
 from generator.local.synapse.data_plane import create_data_plane
 from generator.local.synapse.runs import RunApi
+from generator.local.synapse.workspace import WorkspaceApi
 from generator.local.tls import make_certificates
 from generator.local.tokens import load_keyring
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Awaitable, Callable, Iterator
     from pathlib import Path
 
@@ -81,21 +83,9 @@ class EmbeddedWorkspace:
         machine_learning = AzureMlApi(settings, self.jobs, keyring)
         runs = RunStore(settings.root / "runs", clock)
         self.notebooks = SparkNotebookEngine(settings, self._environment)
-        self.engine = PipelineEngine(
-            Engines(
-                pipelines=lambda name: store.document(ArtifactKind.PIPELINE, name),
-                notebooks=lambda name: store.document(ArtifactKind.NOTEBOOK, name),
-                notebook_engine=self.notebooks,
-                sql_engine=self.sql,
-                http=LocalHttpClient(self.hosts),
-                managed_identity=lambda resource: keyring.issue(settings.workspace, resource),
-                clock=clock,
-                workspace=settings.workspace,
-            ),
-            runs,
-        )
+        workspace = WorkspaceApi(settings, settings.faults or NO_FAULTS)
         apps: dict[str, ASGIApp] = {
-            "management.azure.com": Starlette(routes=[*machine_learning.arm_routes(), *self.plane.workspace.arm_routes()]),
+            "management.azure.com": Starlette(routes=[*machine_learning.arm_routes(), *workspace.arm_routes()]),
             f"{settings.region}.api.azureml.ms": machine_learning.region_app(),
             "login.microsoftonline.com": identity.create_login_app(settings, keyring),
             "*.vault.azure.net": identity.create_vault_app(settings, keyring),
@@ -117,32 +107,21 @@ class EmbeddedWorkspace:
             ),
             runs,
         )
-        pools = {"SqlPoolReference": settings.sql_pool, "BigDataPoolReference": settings.spark_pool}
-        routes: list[Route] = [
-            *ControlApi(settings, keyring, self.sql, self.stop).routes(),
-            *RunApi(self.engine).routes(),
-            *workspace.routes(),
-            *ArtifactApi(store, settings.workspace, workspace.resource_id, pools).routes(),
-        ]
-        self._app = Starlette(routes=routes, exception_handlers=exception_handlers())
+        routes = [*ControlApi(settings, keyring, self.sql, self.stop).routes(), *RunApi(self.engine).routes()]
+        self.plane = create_data_plane(
+            settings, store, token, settings.faults, extra_routes=routes, workspace=workspace
+        )
 
     async def _data_plane(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let nobody in without the token: other users of this machine must not run code here."""
-        given = dict(scope["headers"]).get(b"authorization", b"")
-        if not hmac.compare_digest(given, f"Bearer {self.token}".encode()):
-            refused = error(401, "AuthenticationFailed", "The Authorization header is missing or wrong.")
-            await refused(scope, receive, send)
-            return
-        self.activity.requests += 1
+        """Answer a request of the data plane; who has no token keeps no workspace awake."""
+        counted = int(self.plane.admits(scope))
+        self.activity.requests += counted
         try:
-            if not scope["path"].startswith("/_local/"):
-                check_version(Request(scope))
-            await self._app(scope, receive, send)
-        except RefusedError as problem:
-            await error(problem.status, problem.code, problem.message)(scope, receive, send)
+            await self.plane(scope, receive, send)
         finally:
-            self.activity.requests -= 1
-            self.activity.at = time.monotonic()
+            self.activity.requests -= counted
+            if counted:
+                self.activity.at = time.monotonic()
 
     def set_kernel_environment(self, url: str, proxy_port: int, authority: str) -> None:
         """Say to notebooks how they reach the workspace."""
@@ -186,8 +165,8 @@ async def serve(settings: LocalSettings, *, port: int, idle_seconds: float | Non
 
 async def _serve(settings: LocalSettings, port: int, idle_seconds: float | None) -> None:
     token = secrets.token_urlsafe(32)
-    main = _listen(port)
-    tls = _listen(0)
+    main = listen(port)
+    tls = listen(0)
     workspace = EmbeddedWorkspace(settings, token)
     certificates = make_certificates(settings.root / "tls", _tls_names(workspace))
     proxy = ConnectProxy(workspace.hosts.knows, tls.getsockname()[1])
@@ -227,15 +206,6 @@ def _sole_server(root: Path) -> Iterator[None]:
         yield
 
 
-def _listen(port: int) -> socket.socket:
-    # With the protocol named: asyncio sends small answers at once only where it sees that it is TCP.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", port))
-    listener.listen(128)
-    return listener
-
-
 class _QuietServer(uvicorn.Server):
     """A server that leaves signals to us."""
 
@@ -255,6 +225,7 @@ def _server(workspace: EmbeddedWorkspace, listener: socket.socket, **options: An
         access_log=False,
         lifespan="off",
         interface="asgi3",
+        http=DroppingProtocol,
         **options,
     )
     return _QuietServer(config)

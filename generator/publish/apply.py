@@ -79,8 +79,8 @@ class WorkspaceWorker:
             if error.is_too_many:
                 raise TooManyError(error.message, error.retry_after) from error
             if error.is_changed and (judged := self._look_again(step)):
-                return replace(judged, seconds=self._clock.now() - started)
-            return self._failed(step, started, error)
+                return replace(judged, seconds=self._clock.now() - started, was_sent=True)
+            return replace(self._failed(step, started, error), was_sent=True)
         return Outcome(step, self._clock.now() - started, live=live)
 
     def _do(self, step: Step) -> Live | None:
@@ -157,5 +157,4 @@ class WorkspaceWorker:
         return judged
 
     def _failed(self, step: Step, started: float, error: WorkspaceError) -> Outcome:
-        # A refusal did nothing; everything else may have been carried out, or may be yet.
-        return Outcome(step, self._clock.now() - started, error=error.message, is_unknown=not error.is_refusal)
+        return Outcome(step, self._clock.now() - started, error=error.message)

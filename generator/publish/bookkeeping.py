@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 
 def entries_of(plan: Plan, live: Mapping[Identity, Live], state: State) -> Iterator[tuple[str, Entry]]:
     """Yield what a publish is about to replace or delete, for the history."""
+    owned = {ArtifactKey.parse(text).identity: known for text, known in state.owned.items()}
     for change in plan.changes:
         if change.action != "unchanged":
             there = live.get(change.key.identity)
-            before = _before(there, state.owned.get(change.artifact)) if there else None
+            before = _before(there, owned.get(change.key.identity)) if there else None
             yield change.artifact, Entry(action=change.action, before=before)
 
 
@@ -70,13 +71,18 @@ def state_after(
     disowned: frozenset[Identity] = frozenset(),
     sql: Mapping[str, str],
 ) -> State:
-    """Return the state that follows a publish; what may still be under way stays pending."""
-    owned = _owned_after(state, plan, report.outcomes, wanted, live)
-    owned = {text: o for text, o in owned.items() if ArtifactKey.parse(text).identity not in disowned}
-    pending = _still_pending(state, report)
+    """Return the state that follows a publish; what may still be under way stays pending.
+
+    ``disowned`` are artifacts that are somebody else's again once they are brought back.
+    """
+    owned = _owned_after(state, plan, report.outcomes, wanted, live, disowned)
     is_whole = not report.failed and not report.is_interrupted
     return state.model_copy(
-        update={"owned": owned, "pending": pending, "sql": dict(sql) if is_whole else dict(state.sql)}
+        update={
+            "owned": owned,
+            "pending": _still_pending(state, report),
+            "sql": dict(sql) if is_whole else dict(state.sql),
+        }
     )
 
 
@@ -86,35 +92,38 @@ def _owned_after(
     outcomes: Iterable[Outcome],
     wanted: Mapping[Identity, Wanted],
     live: Mapping[Identity, Live],
+    disowned: frozenset[Identity],
 ) -> dict[str, Owned]:
-    owned = dict(state.owned)
-    for change in plan.changes:
-        if change.action == "unchanged":
-            owned[change.artifact] = _unchanged(change, wanted, live)
+    # By identity: an artifact whose spelling changed is still one.
+    owned = {ArtifactKey.parse(text).identity: (text, known) for text, known in state.owned.items()}
+    done: dict[Identity, tuple[str, Owned]] = {}
+    for change in plan.having("unchanged"):
+        identity = change.key.identity
+        done[identity] = (change.artifact, _unchanged(change, wanted[identity], live[identity]))
     for outcome in outcomes:
         key = outcome.step.key
         if not outcome.is_done:
             continue
         if outcome.step.verb is Verb.DELETE:
-            owned.pop(str(key), None)
-        elif outcome.step.verb is Verb.PUT and outcome.live:
-            owned[str(key)] = _as_published(wanted[key.identity], outcome.live)
-    # What nobody has any more, here or there, is nobody's.
-    known = {**live, **wanted}
-    return {text: o for text, o in owned.items() if ArtifactKey.parse(text).identity in known}
+            owned.pop(key.identity, None)
+        elif outcome.step.verb is Verb.PUT:
+            done[key.identity] = (str(key), _as_published(wanted[key.identity], outcome.live))
+    owned |= {identity: entry for identity, entry in done.items() if identity not in disowned}
+    gone = disowned & done.keys()
+    if plan.purpose == "publish":
+        # What nobody has any more, here or there, is nobody's; a rollback reads only the kinds that it touches.
+        gone |= owned.keys() - live.keys() - wanted.keys()
+    return {text: known for identity, (text, known) in owned.items() if identity not in gone}
 
 
-def _unchanged(change: Change, wanted: Mapping[Identity, Wanted], live: Mapping[Identity, Live]) -> Owned:
-    there = live[change.key.identity]
-    return Owned(
-        wanted=_published_as(wanted[change.key.identity]),
-        live=change.live or there.content.fingerprint,
-        etag=there.etag,
-    )
+def _unchanged(change: Change, wanted: Wanted, there: Live) -> Owned:
+    return Owned(wanted=_published_as(wanted), live=change.live or there.content.fingerprint, etag=there.etag)
 
 
-def _as_published(wanted: Wanted, there: Live) -> Owned:
-    return Owned(wanted=_published_as(wanted), live=there.content.fingerprint, etag=there.etag)
+def _as_published(wanted: Wanted, there: Live | None) -> Owned:
+    # Where the service did not show it afterwards, it is taken to be as it was sent.
+    fingerprint = there.content.fingerprint if there else wanted.content.fingerprint
+    return Owned(wanted=_published_as(wanted), live=fingerprint, etag=there.etag if there else "")
 
 
 def _published_as(wanted: Wanted) -> str:
@@ -124,12 +133,13 @@ def _published_as(wanted: Wanted) -> str:
 def _still_pending(state: State, report: Report) -> Pending | None:
     if state.pending is None:
         return None
-    unsure = {str(o.step.key) for o in report.outcomes if o.is_unknown} | {str(s.key) for s in report.in_flight}
-    # A trigger that was to be started again, or may have to be, and is not known to run.
-    starts = {o.step.key.name for o in report.outcomes if o.step.verb is Verb.START and not (o.is_done or o.is_skipped)}
-    starts |= {s.key.name for s in (*report.unsent, *report.in_flight) if s.verb is Verb.START}
-    running = tuple(name for name in state.pending.running if name in starts)
-    writes = {text: prints for text, prints in state.pending.writes.items() if text in unsure}
+    unsure = {o.step for o in report.outcomes if o.was_sent and not o.is_done} | set(report.in_flight)
+    undone = {o.step for o in report.outcomes if not o.is_done} | {*report.in_flight, *report.unsent}
+    writes = {text: prints for text, prints in state.pending.writes.items() if text in {str(s.key) for s in unsure}}
+    # A trigger that was to be started again, or that was to go and is still there, and is not known to run.
+    stopped = {ArtifactKey(ArtifactKind.TRIGGER, name).identity: name for name in state.pending.running}
+    waiting = {s.key.identity for s in undone if s.verb in (Verb.START, Verb.DELETE)}
+    running = tuple(name for identity, name in stopped.items() if identity in waiting)
     if not writes and not running:
         return None
     return Pending(publish_id=state.pending.publish_id, writes=writes, running=running)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from generator.artifact import ArtifactKey, ArtifactKind
 from generator.diff import fingerprint
 from generator.documents import POOL_REFERENCES, as_object, run_notebooks, target_key, targets
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 EXECUTED = frozenset(
     {ArtifactKind.PIPELINE, ArtifactKind.NOTEBOOK, ArtifactKind.DATA_FLOW, ArtifactKind.SPARK_JOB_DEFINITION}
@@ -38,9 +35,9 @@ class Content:
     """Whether it is a trigger that must be subscribed to its events."""
 
 
-def content_of(key: ArtifactKey, properties: Mapping[str, Any] | Any) -> Content:
+def content_of(key: ArtifactKey, properties: Any) -> Content:
     """Return what publishing needs to know of an artifact."""
-    found = targets(properties) if isinstance(properties, dict | list) else set()
+    found = targets(properties)
     needs = {other for kind, name in found if (other := target_key(kind, name)) is not None}
     runs = {k for k in needs if k.kind in EXECUTED}
     if key.kind is ArtifactKind.NOTEBOOK:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import secrets
+import zlib
 from collections.abc import Mapping
+from datetime import UTC
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from generator.diagnostics import Diagnostic, ExitCode, SynapseGenError
+from generator.publish.plan import ArtifactText
 from generator.publish.state import Owned
 
 if TYPE_CHECKING:
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
 
 FOLDER = "history"
 _SUFFIX = ".json.gz"
+_ID = re.compile(r"[\w-]+")
 KEPT = 100
 """Records that are kept, the newest."""
 
@@ -57,14 +62,15 @@ class Record(_Kept):
     """None where it never came to its end."""
     outcome: str = "begun"
     """``begun``, ``done``, ``failed in part`` or ``interrupted``."""
-    entries: Mapping[str, Entry]
+    entries: Mapping[ArtifactText, Entry]
     triggers: Mapping[str, Literal["Started", "Stopped"]]
     """The states of the triggers that were stopped or started, before."""
 
 
 def new_id(now: datetime) -> str:
-    """Return an id that sorts by time: ``20261125T063012Z-4f3a9c``."""
-    return f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+    """Return an id that sorts by time, to the microsecond: ``20261125T063012Z-4f3a9c71``."""
+    now = now.astimezone(UTC)
+    return f"{now:%Y%m%dT%H%M%SZ}-{now.microsecond:05x}{secrets.token_hex(2)[1:]}"
 
 
 def save_record(store: ObjectStore, record: Record, version: str | None = None) -> str:
@@ -87,7 +93,8 @@ def record_ids(store: ObjectStore) -> list[str]:
 
 def load_record(store: ObjectStore, record_id: str) -> Record:
     """Read a record; SYN331 where there is none, or it cannot be read."""
-    stored = store.read(f"{FOLDER}/{record_id}{_SUFFIX}")
+    # An id that is none could name another object than a record.
+    stored = store.read(f"{FOLDER}/{record_id}{_SUFFIX}") if _ID.fullmatch(record_id) else None
     if stored is None:
         raise SynapseGenError(
             Diagnostic("SYN331", f"there is no publish {record_id}", hint="`synapse-gen rollback --list` shows them"),
@@ -95,9 +102,15 @@ def load_record(store: ObjectStore, record_id: str) -> Record:
         )
     try:
         return Record.model_validate_json(gzip.decompress(stored.content))
-    except (ValidationError, OSError, EOFError, ValueError) as error:
-        reason = str(error).splitlines()[0]
+    except (ValidationError, OSError, EOFError, zlib.error) as error:
+        reason = _first(error) if isinstance(error, ValidationError) else "it is damaged"
         raise SynapseGenError(
             Diagnostic("SYN331", f"the record of publish {record_id} in {store.location} cannot be read: {reason}"),
             exit_code=ExitCode.WORKSPACE,
         ) from error
+
+
+def _first(error: ValidationError) -> str:
+    # Without what was read, which may be anything.
+    found = error.errors(include_input=False, include_url=False)[0]
+    return f"{'.'.join(str(step) for step in found['loc']) or 'the record'}: {found['msg']}"

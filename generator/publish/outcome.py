@@ -19,8 +19,10 @@ class Outcome:
     seconds: float = 0.0
     error: str | None = None
     """The service's own words, or ours."""
-    is_unknown: bool = False
-    """Whether it may have been carried out all the same: no answer came, or none in time."""
+    was_sent: bool = False
+    """Of a failure: whether a request was sent. It may have been carried out all the same, even where the last answer is
+    a refusal: an answer before it may have been lost.
+    """
     blocked_by: Step | None = None
     """The step before it that failed, so that this one was not begun."""
     changed: tuple[FieldDifference, ...] = ()

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_serializer
+from pydantic import AfterValidator, BaseModel, ConfigDict, model_serializer
 
 from generator.artifact import ArtifactKey
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+def _artifact(text: str) -> str:
+    ArtifactKey.parse(text)
+    return text
+
+
+ArtifactText = Annotated[str, AfterValidator(_artifact)]
+"""Folder and name of an artifact: ``pipeline/nyc_taxi``."""
 
 
 class FieldDifference(_Part):
@@ -29,7 +38,7 @@ class FieldDifference(_Part):
 class Change(_Part):
     """What becomes of one artifact."""
 
-    artifact: str
+    artifact: ArtifactText
     """Folder and name: ``pipeline/nyc_taxi``."""
     action: Literal["create", "update", "delete", "unchanged"]
     reason: str
@@ -62,7 +71,7 @@ class TriggerStep(_Part):
 class Conflict(_Part):
     """An artifact that somebody else made or changed, and that is not touched."""
 
-    artifact: str
+    artifact: ArtifactText
     reason: str
     fields: tuple[FieldDifference, ...] = ()
     """Old is what the workspace has, new what the tree has."""
@@ -71,7 +80,7 @@ class Conflict(_Part):
 class Left(_Part):
     """Something that is not touched, and why."""
 
-    artifact: str
+    artifact: ArtifactText
     reason: str
 
 
@@ -111,7 +120,7 @@ class Plan(_Part):
     pools: tuple[PoolState, ...] = ()
     missing_pools: tuple[Left, ...] = ()
     """Artifacts that refer to a pool that there is not."""
-    sql: tuple[SqlChange, ...] = Field(default=())
+    sql: tuple[SqlChange, ...] = ()
 
     def having(self, *actions: str) -> tuple[Change, ...]:
         """Return the changes with these actions."""

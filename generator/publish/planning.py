@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from generator.artifact import ArtifactKey, ArtifactKind
-from generator.diff import ABSENT, field_changes
+from generator.diff import ABSENT, field_changes, is_secure
 from generator.documents import POOL_REFERENCES
 from generator.publish.given import given_reason, kept_reason
 from generator.publish.plan import Change, Conflict, FieldDifference, Left, Plan, PoolState, SqlChange
-from generator.publish.secrets import without_secrets
+from generator.publish.secrets import secrets_of, without_secrets
 from generator.publish.state import Owned, State
 from generator.publish.triggers import TriggerCase, trigger_steps
 
@@ -68,17 +68,18 @@ def settled(state: State, live: Mapping[Identity, Live]) -> State:
     """
     if state.pending is None:
         return state
-    owned = dict(state.owned)
+    owned = {ArtifactKey.parse(text).identity: (text, known) for text, known in state.owned.items()}
     for text, writes in state.pending.writes.items():
-        there = live.get(ArtifactKey.parse(text).identity)
+        identity = ArtifactKey.parse(text).identity
+        there = live.get(identity)
         if there is None:
             if None in writes:
-                owned.pop(text, None)
-        elif _is_as_published(there, owned.get(text)):
+                owned.pop(identity, None)
+        elif identity in owned and _is_as_published(there, owned[identity][1]):
             continue
-        elif there.content.fingerprint in writes:
-            owned[text] = Owned(wanted=there.content.fingerprint, live=there.content.fingerprint, etag=there.etag)
-    return state.model_copy(update={"owned": owned})
+        elif (found := there.content.fingerprint) in writes:
+            owned[identity] = (text, Owned(wanted=found, live=found, etag=there.etag))
+    return state.model_copy(update={"owned": dict(owned.values())})
 
 
 def make_plan(
@@ -150,46 +151,51 @@ class _Planner:
         is_same = wanted.content.fingerprint == there.content.fingerprint
         if self._terms.adopt:
             yield self._change(wanted, "unchanged" if is_same else "update", f"taken over: {why}", there)
-        elif is_same and wanted.key.identity in self._owned:
-            # Somebody made the same change: there is nothing to lose.
-            yield self._change(wanted, "unchanged", "the workspace has it", there)
         else:
-            self.conflicts.append(
-                Conflict(artifact=str(wanted.key), reason=why, fields=self._fields(wanted, there))
-            )
+            self.conflicts.append(Conflict(artifact=str(wanted.key), reason=why, fields=self._fields(wanted, there)))
 
     def _is_as_wanted(self, wanted: Wanted, there: Live, owned: Owned) -> bool:
-        # What the service writes in its own way is what it made of ours, as long as neither has moved.
+        # What the service writes in its own way is what it made of ours, as long as neither has moved; and where somebody
+        # made the same change there is nothing to lose.
         same_as_published = wanted.content.fingerprint == owned.wanted and not _has_moved(there, owned)
         return same_as_published or wanted.content.fingerprint == there.content.fingerprint
 
     def going(self) -> Iterator[Change]:
-        for key in self._target.goes:
-            there, owned = self._live.get(key.identity), self._owned.get(key.identity)
-            if there is None or kept_reason(key) or key.identity in self._target.artifacts:
+        # By identity: an artifact whose spelling changed may be known under both.
+        for identity, key in {key.identity: key for key in self._target.goes}.items():
+            there, owned = self._live.get(identity), self._owned.get(identity)
+            if there is None or kept_reason(key) or identity in self._target.artifacts:
                 continue
-            if not self._terms.adopt and (owned is None or _has_moved(there, owned)):
-                self.conflicts.append(
-                    Conflict(
-                        artifact=str(key), reason="it goes, but was changed in the workspace since it was published"
-                    )
-                )
+            if why := self._objection(there, owned):
+                self.conflicts.append(Conflict(artifact=str(there.key), reason=why))
                 continue
-            why = "it left the tree" if self._terms.purpose == "publish" else "it was not there before"
-            yield Change(
-                artifact=str(there.key), action="delete", reason=why, etag=there.etag, live=there.content.fingerprint
-            )
+            reason = "it left the tree" if self._terms.purpose == "publish" else "it was not there before"
+            fingerprint = _fingerprint(there, owned)
+            yield Change(artifact=str(there.key), action="delete", reason=reason, etag=there.etag, live=fingerprint)
+
+    def _objection(self, there: Live, owned: Owned | None) -> str | None:
+        """Return why an artifact is not deleted."""
+        if self._terms.adopt:
+            return None
+        if owned is None:
+            return "it would be deleted, but this project did not publish it"
+        return (
+            "it would be deleted, but was changed in the workspace since it was published"
+            if _has_moved(there, owned)
+            else None
+        )
 
     def left(self) -> Iterator[Left]:
-        for key in sorted(self._target.keeps, key=lambda k: k.sort_key):
-            if key.identity in self._live:
-                yield Left(artifact=str(key), reason=kept_reason(key) or "it left the tree; `--prune` deletes it")
-        for key in sorted(self._target.goes, key=lambda k: k.sort_key):
-            if key.identity in self._live and (reason := kept_reason(key)):
-                yield Left(artifact=str(key), reason=reason)
-        for wanted in self._target.artifacts.values():
+        found: dict[Identity, Left] = {}
+        for key in (*self._target.keeps, *self._target.goes):
+            reason = kept_reason(key)
+            if key.identity in self._live and (reason or key in self._target.keeps):
+                why = reason or "it left the tree; `--prune` deletes it"
+                found[key.identity] = Left(artifact=str(self._live[key.identity].key), reason=why)
+        for identity, wanted in self._target.artifacts.items():
             if reason := given_reason(wanted.key):
-                yield Left(artifact=str(wanted.key), reason=reason)
+                found[identity] = Left(artifact=str(wanted.key), reason=reason)
+        yield from sorted(found.values(), key=lambda left: ArtifactKey.parse(left.artifact).sort_key)
 
     def triggers(self, changes: Iterable[Change]) -> Iterator[Any]:
         found = {c.key.identity: c for c in changes}
@@ -242,13 +248,34 @@ class _Planner:
 
 
 def differences(kind: ArtifactKind, old: Any, new: Any) -> tuple[FieldDifference, ...]:
-    """Return the fields that differ, with secrets blanked."""
+    """Return the fields that differ, with secrets blanked, as text that can be written anywhere."""
+    secrets = secrets_of(old, new)
     found = []
     for change in field_changes(kind, old, new):
-        values = {"old": change.old, "new": change.new}
-        given = {name: without_secrets(value) for name, value in values.items() if value is not ABSENT}
-        found.append(FieldDifference(path=change.path, **given))
+        both = {"old": change.old, "new": change.new}
+        known = secrets
+        if any(is_secure(value) for value in both.values()):
+            # What becomes a secure string was as secret before.
+            known |= {text for value in both.values() for text in _plain_texts(value)}
+        shown = {n: _writable(without_secrets(v, known)) for n, v in both.items() if v is not ABSENT}
+        found.append(FieldDifference(path=_writable(without_secrets(change.path, secrets)), **shown))
     return tuple(found)
+
+
+def _plain_texts(value: Any) -> Iterator[str]:
+    values = [value.get("value"), value.get("defaultValue")] if isinstance(value, dict) else [value]
+    yield from (text for text in values if isinstance(text, str) and text.strip("*"))
+
+
+def _writable(value: Any) -> Any:
+    """Return a JSON value without lone halves of surrogate pairs, which JSON can say and no file can hold."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return [_writable(item) for item in value]
+    if isinstance(value, dict):
+        return {_writable(k): _writable(v) for k, v in value.items()}
+    return value
 
 
 def _is_as_published(there: Live, owned: Owned | None) -> bool:

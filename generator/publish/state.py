@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from generator.diagnostics import Diagnostic, ExitCode, SynapseGenError
+from generator.publish.plan import ArtifactText
 
 if TYPE_CHECKING:
     from generator.workspace.objects import ObjectStore
@@ -40,7 +41,7 @@ class Pending(_Kept):
     """What a publish was about to do when it began; kept until a later one has seen what became of it."""
 
     publish_id: str
-    writes: Mapping[str, tuple[str | None, ...]]
+    writes: Mapping[ArtifactText, tuple[str | None, ...]]
     """Fingerprints that may be in the workspace by our hand, by artifact; None where it may be deleted."""
     running: tuple[str, ...]
     """Triggers that ran before, and must run again."""
@@ -55,7 +56,7 @@ class State(_Kept):
     workspace: str
     serial: int = 0
     """Grows with each write."""
-    owned: Mapping[str, Owned] = {}
+    owned: Mapping[ArtifactText, Owned] = {}
     """By artifact: ``pipeline/nyc_taxi``."""
     sql: Mapping[str, str] = {}
     """Hashes of the files below ``sql/<environment>/`` that were current at the last publish."""
@@ -97,7 +98,8 @@ def load_state(store: ObjectStore, *, project: str, environment: str, workspace:
             f" not of {project} in {workspace}",
             "give each environment a folder of its own: `state: {folder: ...}` in synapse.yaml",
         )
-    return Loaded(state, stored.version)
+    # An environment may be given another name; its workspace stays what it is.
+    return Loaded(state.model_copy(update={"environment": environment}), stored.version)
 
 
 def save_state(store: ObjectStore, loaded: Loaded, state: State) -> Loaded:

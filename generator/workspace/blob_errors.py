@@ -63,10 +63,11 @@ def code_of(error: HttpResponseError) -> str:
 
 
 def _words(error: Exception, location: str) -> str:
+    # Storage gives a code with each refusal; sign-in's answer, which the credential's error may carry, has another form.
+    if isinstance(error, ClientAuthenticationError) and not code_of(error):
+        return f"{location}: no token: {credential_reason(error)}"
     if isinstance(error, HttpResponseError) and error.response is not None:
         return _refusal(error, location)
-    if isinstance(error, ClientAuthenticationError):
-        return f"{location}: no token: {credential_reason(error)}"
     if isinstance(error, (ServiceRequestError, ServiceResponseError)):
         return f"{location} cannot be reached: {readable(str(error.message))}"
     return f"{location}: {_first_line(str(error))}"

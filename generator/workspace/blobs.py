@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from azure.core import MatchConditions
-from azure.core.exceptions import HttpResponseError
+from azure.core.exceptions import ClientAuthenticationError, HttpResponseError
 from azure.storage.blob import BlobClient, ContainerClient, ExponentialRetry
 
 from generator.workspace import holders
@@ -163,6 +163,16 @@ def _other_holder(blob: BlobClient, note_id: str) -> Holder | None:
     return None if found is None or note_id.encode() in found.content else holders.from_bytes(found.content)
 
 
+class StoreRetry(ExponentialRetry):
+    """The SDK's retries, but for a credential that has no token: the SDK asks it again and again, for half a minute."""
+
+    def increment(self, settings: dict[str, Any], request: Any, response: Any = None, error: Any = None) -> bool:
+        """Count a failure; False where the request is not to be sent again."""
+        return not isinstance(error, ClientAuthenticationError) and super().increment(
+            settings, request, response, error
+        )
+
+
 def _options(*, is_local: bool) -> dict[str, Any]:
     """Return the options of the SDK's client.
 
@@ -171,7 +181,7 @@ def _options(*, is_local: bool) -> dict[str, Any]:
     """
     return {
         "api_version": _API_VERSION,
-        "retry_policy": ExponentialRetry(
+        "retry_policy": StoreRetry(
             initial_backoff=0, increment_base=2, random_jitter_range=1, retry_total=3, retry_connect=1, retry_read=1
         ),
         "connection_timeout": 5,

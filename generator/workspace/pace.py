@@ -38,7 +38,7 @@ class Pace:
         """
         waited = 0.0 if expected is None else 0.97 * expected
         yield waited
-        delay = self.first if expected is None else max(self.first / 2, expected / 30)
+        delay = self.first if expected is None else min(max(self.first / 2, expected / 30), self.slowest)
         while True:
             yield delay
             waited += delay
@@ -89,4 +89,3 @@ class PatientRetryPolicy(RetryPolicy[Any, Any]):
         if response.http_response.status_code == _TOO_MANY and response.http_request.method in _WRITES:
             return False
         return (self.get_retry_after(response) or 0.0) <= self._longest and bool(super().is_retry(settings, response))
-

@@ -42,8 +42,14 @@ class Reader:
     def value(self) -> Raw:
         """Read a whole value."""
         start = self._at
-        value, self._at = _DECODER.raw_decode(self._text, start)
+        value = self._decoded()
         return Raw(value, self._text[start : self._at])
+
+    def end(self) -> None:
+        """See that nothing follows."""
+        self._skip()
+        if self._at < len(self._text):
+            raise ValueError(f"nothing expected at {self._at}")
 
     def begins(self, sign: str) -> bool:
         """Whether the value at the cursor begins so: ``[`` for an array, ``{`` for an object."""
@@ -57,7 +63,9 @@ class Reader:
         while True:
             name = ""
             if named:
-                name, self._at = _DECODER.raw_decode(self._text, self._at)
+                if not self.begins('"'):
+                    raise ValueError(f"a name expected at {self._at}")
+                name = self._decoded()
                 self._skip()
                 self._take(":")
             yield name
@@ -66,6 +74,13 @@ class Reader:
                 self._take(last)
                 return
             self._take(",")
+
+    def _decoded(self) -> Any:
+        try:
+            value, self._at = _DECODER.raw_decode(self._text, self._at)
+        except RecursionError as error:
+            raise ValueError(f"too many values in each other at {self._at}") from error
+        return value
 
     def _take(self, sign: str) -> None:
         if not self.begins(sign):

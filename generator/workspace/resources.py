@@ -46,6 +46,7 @@ def resource(kind: ArtifactKind, response: Any) -> LiveArtifact | None:
     reader = _reader(response)
     try:
         found = _resource(kind, reader)
+        reader.end()
     except ValueError as error:
         raise _no_json(response) from error
     return found if found.key.name else None
@@ -64,6 +65,7 @@ def page(kind: ArtifactKind, response: Any) -> tuple[list[LiveArtifact], str | N
                 link = reader.value().value
             else:
                 reader.value()
+        reader.end()
     except ValueError as error:
         raise _no_json(response) from error
     return found, str(link) if link else None

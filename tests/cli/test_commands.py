@@ -99,9 +99,20 @@ def test_an_azure_environment_without_credential_says_so(
     for name in ("AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_CLIENT_SECRET"):
         monkeypatch.delenv(name, raising=False)
     synapse_gen("render", "--project", project)
-    code, _, err = synapse_gen("publish", "--env", "dev", "--project", project)
+    code, _, err = synapse_gen("publish", "--env", "dev", "--live", "--project", project)
     assert code == 3
     assert "no credential (environment)" in err
+
+
+def test_publishing_past_git_wants_to_be_said(synapse_gen: CommandLine, project: Path) -> None:
+    synapse_gen("render", "--project", project)
+    code, out, err = synapse_gen("publish", "--env", "dev", "--project", project)
+    assert (code, out) == (2, "")
+    assert err == (
+        "error[SYN336]: syn-taxi-dev is connected to git: what is published here is not what Studio shows, and"
+        " Studio's next publish may undo it\n"
+        "  help: publish from Studio after merging the tree, or say --live\n"
+    )
 
 
 def test_schema_is_a_json_schema(synapse_gen: CommandLine) -> None:

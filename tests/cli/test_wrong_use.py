@@ -47,7 +47,7 @@ def test_environments_and_options(
         (["validate", "extra"], "unexpected extra argument (extra)"),
         (["validate", "--format", "yaml"], "'yaml' is not one of 'text', 'json'"),
         (["validate", "--format", "json", "--format", "text"], "Invalid value for '--format': give it once"),
-        (["schema", "AutoMl"], "'AutoMl' is not one of 'Project', 'AutoML', 'Findings', 'Run'"),
+        (["schema", "AutoMl"], "'AutoMl' is not one of 'Project', 'AutoML', 'Findings', 'Plan', 'History', 'Run'"),
         (["run"], "Missing argument 'PIPELINE'"),
         (["run", ""], "the name of the pipeline is empty"),
         (["run", "folder/nyc_taxi"], "a pipeline is called by its name alone"),
@@ -79,7 +79,7 @@ def test_a_number_that_is_no_json_is_text() -> None:
 def test_a_parameter_that_is_declared_as_text_stays_text() -> None:
     declared = {"year": {"type": "string"}, "rows": {"type": "int"}, "names": {"type": "array"}}
     given = given_parameters(("year=2018", "rows=5", 'names=["a"]', "other=true"))
-    assert typed_parameters(given, {"properties": {"parameters": declared}}) == {
+    assert typed_parameters(given, {"parameters": declared}) == {
         "year": "2018",
         "rows": 5,
         "names": ["a"],

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from azure.storage.blob import ContainerClient, ExponentialRetry
+from azure.storage.blob import BlobLeaseClient, ContainerClient
 
 from generator.spec.state import StatePlace
+from generator.workspace.blobs import StoreRetry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,9 +36,9 @@ LISTENS = "successfully listens on "
 API_VERSION = "2023-11-03"
 
 
-def at_once() -> ExponentialRetry:
-    """The SDK's retries, without the pauses before them."""
-    return ExponentialRetry(initial_backoff=0, increment_base=0, random_jitter_range=0, retry_total=2)
+def at_once() -> StoreRetry:
+    """The store's retries, without the pauses before them."""
+    return StoreRetry(initial_backoff=0, increment_base=0, random_jitter_range=0, retry_total=2)
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,12 @@ def container(place: StatePlace, credential: Any = None, **options: Any) -> Cont
     return ContainerClient(
         place.account_url, place.container, credential=credential or KEY, api_version=API_VERSION, **options
     )
+
+
+def break_lease(place: StatePlace) -> None:
+    """End the lease of a store's lock, as its time would."""
+    with container(place) as client:
+        BlobLeaseClient(client.get_blob_client(f"{place.folder}/lock")).break_lease(lease_break_period=0)
 
 
 @contextmanager

@@ -10,7 +10,9 @@ from generator.cli.connect import local_settings
 from generator.local import process
 from generator.spec.project import Project
 from generator.workspace.azure import AzureWorkspace
+from generator.workspace.blobs import BlobStore
 from generator.workspace.pace import Pace
+from tests.contract.azurite import KEY, Azurite, running_azurite
 from tests.contract.faulty import TOKEN, FaultyServer, faulty_server
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from generator.local.ports import LocalSettings
     from generator.local.process import LocalServer
+    from generator.spec.state import StatePlace
 
 
 def settings_of(repository: Path, root: Path, name: str = "local") -> LocalSettings:
@@ -47,3 +50,24 @@ def workspace(faulty: FaultyServer) -> Iterator[AzureWorkspace]:
     connected = AzureWorkspace.connect_local(faulty.url, TOKEN, pace=Pace(first=0.005, slowest=0.02, longest=5.0))
     yield connected
     connected.close()
+
+
+@pytest.fixture(scope="session")
+def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
+    """A real Blob service, where Node is present."""
+    with running_azurite(tmp_path_factory.mktemp("azurite")) as running:
+        yield running
+
+
+@pytest.fixture
+def place(azurite: Azurite) -> StatePlace:
+    """A folder of a new container there."""
+    return azurite.new_place()
+
+
+@pytest.fixture
+def blobs(place: StatePlace) -> Iterator[BlobStore]:
+    """A store there."""
+    store = BlobStore(place, KEY)
+    yield store
+    store.close()

@@ -1,4 +1,6 @@
-"""Closing a connection without an answer, which no ASGI application can do by itself.
+"""Connections of our servers: listening for them, and closing one without an answer.
+
+No ASGI application can do the latter by itself:
 
 uvicorn answers 500 to an application that raises before it has begun its answer, and offers nothing to close a
 connection. So the protocol that it is given puts a function that does into the scope's ``extensions``, which is where
@@ -7,6 +9,7 @@ the ASGI specification has servers offer more. uvicorn's choice of parsers is se
 
 from __future__ import annotations
 
+import socket
 from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -15,6 +18,17 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
 _EXTENSION = "synapse_gen.drop"
+
+
+def listen(port: int) -> socket.socket:
+    """Return a socket that listens on the loopback; ``port`` 0 takes a free one. Raises OSError."""
+    # The protocol is named: asyncio sends small packets at once (TCP_NODELAY) only where it is, and an answer's head
+    # and body would else be 40 ms apart.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
+    listener.listen(512)
+    return listener
 
 
 class DroppingProtocol(H11Protocol):
@@ -28,7 +42,7 @@ class DroppingProtocol(H11Protocol):
             scope.setdefault("extensions", {})[_EXTENSION] = self.transport.abort
             await application(scope, receive, send)
 
-        self.app = app  # type: ignore[assignment] # uvicorn spells ASGI's types in another way than starlette
+        self.app = app
 
 
 async def drop(scope: Scope, receive: Receive) -> None:

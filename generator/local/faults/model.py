@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from generator.artifact import ArtifactKind
@@ -69,7 +79,15 @@ class Range(_Model):
         return self
 
 
-Duration = Seconds | Range
+def _form(value: Any) -> str:
+    return "range" if isinstance(value, dict | Range) else "seconds"
+
+
+# Which of the two is meant is settled first, so that what is wrong with it is said of that one alone.
+Duration = Annotated[
+    Annotated[Seconds, Tag("seconds")] | Annotated[Range, Tag("range")],
+    Discriminator(_form),
+]
 
 
 class OperationTimes(_Model):
@@ -132,20 +150,27 @@ class Fault(_Model):
     applied: bool | None = None
     """Whether an operation that hangs is carried out when it is due; not, by default."""
 
-    @model_validator(mode="after")
-    def _keys_of_kind(self) -> Self:
-        for key, kinds in _KEYS.items():
-            if getattr(self, key) is not None and self.kind not in kinds:
-                raise PydanticCustomError(
-                    "fault",
-                    "{key} does not go with the kind {kind}, but with {kinds}",
-                    {"key": key, "kind": self.kind, "kinds": ", ".join(sorted(kinds))},
-                )
-        if self.kind in OPERATION_FAULTS and not set(self.methods) <= {"PUT", "DELETE"}:
+    @field_validator(*_KEYS)
+    @classmethod
+    def _goes_with_kind(cls, value: Any, info: ValidationInfo) -> Any:
+        kind, kinds = info.data.get("kind"), _KEYS[str(info.field_name)]
+        if value is not None and kind is not None and kind not in kinds:
             raise PydanticCustomError(
-                "fault", "{kind} is about operations, which only PUT and DELETE start", {"kind": self.kind}
+                "fault",
+                "it does not go with the kind {kind}, but with {kinds}",
+                {"kind": kind, "kinds": ", ".join(sorted(kinds))},
             )
-        return self
+        return value
+
+    @field_validator("methods")
+    @classmethod
+    def _starts_operations(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        kind = info.data.get("kind")
+        if kind in OPERATION_FAULTS and not set(value) <= {"PUT", "DELETE"}:
+            raise PydanticCustomError(
+                "fault", "{kind} is about operations, which only PUT and DELETE start", {"kind": kind}
+            )
+        return value
 
     @property
     def affected_methods(self) -> tuple[str, ...]:
@@ -156,7 +181,7 @@ class Fault(_Model):
 
 
 class FaultFile(_Model):
-    """How a data plane misbehaves. Everything is optional; an empty file is a workspace without faults."""
+    """How a data plane misbehaves. Everything is optional; ``{}`` is a workspace without faults."""
 
     seed: int = 0
     """Another seed draws other luck."""

@@ -16,7 +16,15 @@ from starlette.routing import Route
 from generator.artifact import ArtifactKey, ArtifactKind, canonical_name, naming_error
 from generator.documents import Document, references
 from generator.local.faults.plan import plan_of
-from generator.local.synapse.answers import RefusedError, error, json_answer, parse_json, read_body, retry_after, to_json
+from generator.local.synapse.answers import (
+    RefusedError,
+    error,
+    json_answer,
+    parse_json,
+    read_body,
+    retry_after,
+    to_json,
+)
 from generator.local.synapse.operations import Result
 from generator.local.synapse.outcomes import failed, under_fault
 from generator.local.synapse.trigger_state import STARTED, runtime_state
@@ -27,7 +35,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from generator.local.faults.model import FaultFile
-    from generator.local.store import ArtifactStore, Stored
+    from generator.local.store import ArtifactStore
     from generator.local.synapse.given import Given
     from generator.local.synapse.operations import Operations
     from generator.local.synapse.resources import Resources
@@ -193,7 +201,9 @@ class ArtifactApi:
         allowed = self._faults.concurrent_operations
         if allowed is None or self._operations.under_way < allowed.limit:
             return
-        message = "You have exceeded the amount of requests allowed in the current time frame and further requests will fail."
+        message = (
+            "You have exceeded the amount of requests allowed in the current time frame and further requests will fail."
+        )
         raise RefusedError(429, "TooManyRequests", message, retry_after(allowed.retry_after))
 
     def _get(self, kind: ArtifactKind, name: str, request: Request) -> Response:

@@ -49,8 +49,9 @@ class DataPlane:
         faults: FaultFile,
         timing: Timing,
         extra_routes: Sequence[Route],
+        workspace: WorkspaceApi,
     ) -> None:
-        self.workspace = WorkspaceApi(settings, faults)
+        self.workspace = workspace
         self.operations = Operations(timing.now)
         self._settings = settings
         self._authorization = f"Bearer {token}".encode()
@@ -69,14 +70,18 @@ class DataPlane:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request. Without the token nobody gets in: other users of this machine must not run code here."""
-        given = dict(scope["headers"]).get(b"authorization", b"")
-        if not hmac.compare_digest(given, self._authorization):
+        if not self.admits(scope):
             refused = error(401, "AuthenticationFailed", "The Authorization header is missing or wrong.")
             await refused(scope, receive, send)
         elif scope["path"].startswith(_OWN):
             await self._app(scope, receive, send)
         else:
             await self._answer(scope, receive, send)
+
+    def admits(self, scope: Scope) -> bool:
+        """Whether a request has the token."""
+        given = dict(scope["headers"]).get(b"authorization", b"")
+        return hmac.compare_digest(given, self._authorization)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         plan = self._planner.plan(scope["method"], scope["path"])
@@ -123,12 +128,15 @@ def create_data_plane(
     faults: FaultFile | None = None,
     timing: Timing | None = None,
     extra_routes: Sequence[Route] = (),
+    workspace: WorkspaceApi | None = None,
 ) -> DataPlane:
     """Return the data plane of a workspace: artifacts, triggers, pools. ``extra_routes`` come first.
 
-    By default nothing goes wrong, and seconds are the machine's.
+    By default nothing goes wrong, and seconds are the machine's. ``workspace`` is given by who needs it elsewhere too.
     """
-    return DataPlane(settings, store, token, faults or NO_FAULTS, timing or MachineTiming(), extra_routes)
+    faults = faults or NO_FAULTS
+    timing = timing or MachineTiming()
+    return DataPlane(settings, store, token, faults, timing, extra_routes, workspace or WorkspaceApi(settings, faults))
 
 
 def _expired(tenant_id: str) -> Response:

@@ -69,7 +69,9 @@ class TriggerApi:
         document = stored.document
         if runs_nothing(document):
             # "A trigger can't be started without a pipeline" is documented of Data Factory; its code is not recorded.
-            raise RefusedError(400, "BadRequest", f"The trigger {stored.name} starts no pipeline and cannot be started.")
+            raise RefusedError(
+                400, "BadRequest", f"The trigger {stored.name} starts no pipeline and cannot be started."
+            )
         state = subscription(stored)
         if is_event_trigger(document) and state != "Enabled":
             if state == "Disabled":
