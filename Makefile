@@ -7,9 +7,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+AZURITE := tests/azurite/node_modules/.package-lock.json
 ENV ?= local
 
-.PHONY: help setup render validate publish run check format golden test test-fast bench clean reset
+.PHONY: help setup render validate publish run check format golden azurite test test-fast bench clean reset
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -50,10 +51,18 @@ format: $(READY) ## Format and mend what lint can mend
 golden: $(READY) ## Write the goldens anew; read their diff beside tests/golden/witnesses.yaml
 	$(BIN)/synapse-gen render --project tests/golden
 
-test: $(READY) ## Every test, the engines' too
+# npm writes the file when everything else is there. Without Node, or without a registry, its tests are skipped.
+$(AZURITE): tests/azurite/package-lock.json
+	@if ! command -v npm >/dev/null; then echo "no npm: the tests against Azurite are skipped"; \
+	else echo "setting up Azurite (once; 121 MB)"; npm ci --prefix tests/azurite --loglevel=error \
+	  || echo "npm failed: the tests against Azurite are skipped"; fi
+
+azurite: $(AZURITE) ## Set up Azurite, the Blob service of the tests, where Node is present
+
+test: $(READY) $(AZURITE) ## Every test, the engines' too
 	$(BIN)/pytest -n 2 --dist loadgroup
 
-test-fast: $(READY) ## The tests that start no engine
+test-fast: $(READY) $(AZURITE) ## The tests that start no engine
 	$(BIN)/pytest -n 2 -m "not engines"
 
 bench: $(READY) ## Measure: figures and ratios into docs/figures.md
@@ -63,4 +72,4 @@ reset: $(READY) ## Delete the state of the embedded workspace
 	$(BIN)/synapse-gen local reset
 
 clean: ## Delete .venv and caches
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) tests/azurite/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -86,6 +86,8 @@ def told() -> Iterator[None]:
         hint = "wait for it; a lock that nobody renews ends by itself within a minute"
         raise SynapseGenError(Diagnostic("SYN337", error.message, hint=hint), exit_code=ExitCode.WORKSPACE) from error
     except StoreError as error:
-        raise SynapseGenError(Diagnostic("SYN338", error.message), exit_code=ExitCode.WORKSPACE) from error
+        # What the system says of a folder is this machine's; what is said of a storage account is the account's.
+        code = ExitCode.MACHINE if isinstance(error.__cause__, OSError) else ExitCode.WORKSPACE
+        raise SynapseGenError(Diagnostic("SYN338", error.message), exit_code=code) from error
     except WorkspaceError as error:
         raise refused(error) from error

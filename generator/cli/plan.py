@@ -16,6 +16,7 @@ from generator.cli.options import (
     project_option,
     prune_option,
 )
+from generator.cli.past import tell_of_unfinished
 from generator.cli.place import place_of, told
 from generator.cli.project import open_project, render
 from generator.cli.publishing import objections, source_of, warn_of_git
@@ -53,13 +54,14 @@ def command(
     with told():
         place, _ = place_of(loaded, name, chosen)
         prepared = prepare_publish(place, source, Terms(prune=prune, adopt=adopt))
+        tell_of_unfinished(place, prepared.loaded.state)
     plan = prepared.plan
     warn_of_git(chosen, prepared.live.description)
     result(_shown(plan, output_format))
     if out:
         _write(out, plan.to_json())
         progress(f"saved to {out}; carry it out with `synapse-gen publish --env {name} --plan {out}`")
-    found = objections(plan)
+    found = objections(plan, loaded, in_full=False)
     show_diagnostics(found)
     return int(ExitCode.FINDINGS if found or (tells and not plan.is_empty) else ExitCode.DONE)
 
@@ -84,18 +86,26 @@ def _shown(plan: object, output_format: str) -> str:
 
 def _write(path: Path, text: str) -> None:
     """Write a file whole; SYN430 where the disk refuses."""
-    temporary: Path | None = None
     try:
-        handle, name = tempfile.mkstemp(prefix=".synapse-gen-", dir=path.parent)
-        temporary = Path(name)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(f"{text}\n")
-        temporary.replace(path)
+        if path.exists() and not path.is_file():
+            # A pipe or a device: to put a file in its place would be to destroy it.
+            path.write_text(f"{text}\n", encoding="utf-8")
+        else:
+            _replace(path.resolve(), f"{text}\n")
     except OSError as error:
-        if temporary:
-            temporary.unlink(missing_ok=True)
         reason = error.strerror or str(error)
         raise SynapseGenError(
             Diagnostic("SYN430", f"the plan cannot be written: {reason}", Location(str(path))),
             exit_code=ExitCode.MACHINE,
         ) from error
+
+
+def _replace(path: Path, text: str) -> None:
+    handle, name = tempfile.mkstemp(prefix=".synapse-gen-", dir=path.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

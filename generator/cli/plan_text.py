@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from generator.publish.plan import FieldDifference, Plan
 
@@ -16,12 +17,19 @@ SIGNS = {"create": "+", "update": "~", "delete": "-"}
 _LONGEST_VALUE = 120
 _MOST_LINES = 40
 """Lines of one field's difference that are shown; `--format json` has all of it."""
+_LONGEST_LINE = 400
+"""Characters of one such line: JSON and scripts may stand on a single one."""
+_OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _ABSENT = "(nothing)"
 _CONTEXT = 1
 
 
 def text_of(plan: Plan) -> Iterator[str]:
     """Yield the lines of a plan for a terminal."""
+    yield from (writable(line) for line in _lines_of(plan))
+
+
+def _lines_of(plan: Plan) -> Iterator[str]:
     what = "rollback of" if plan.purpose == "rollback" else "plan for"
     yield f"{what} {plan.workspace} (environment {plan.environment})"
     for change in plan.having("create", "update", "delete"):
@@ -58,38 +66,52 @@ def counts_of(plan: Plan) -> str:
 
 def field_lines(field: FieldDifference) -> Iterator[str]:
     """Yield a field that differs: one line where the values are short, else the lines that differ."""
-    given = field.model_fields_set
-    old, new = (getattr(field, name) if name in given else None for name in ("old", "new"))
-    if _is_long(old) or _is_long(new):
-        yield f"{field.path}:"
-        lines = _difference(old if "old" in given else "", new if "new" in given else "")
-        yield from (f"  {line}" for line in _cut(lines))
+    if short := short_values(field):
+        yield f"{field.path}: {short[0]} -> {short[1]}"
     else:
-        before, after = (_short(getattr(field, name)) if name in given else _ABSENT for name in ("old", "new"))
-        yield f"{field.path}: {before} -> {after}"
+        yield f"{field.path}:"
+        yield from (f"  {line}" for line in differing_lines(field))
+
+
+def short_values(field: FieldDifference) -> tuple[str, str] | None:
+    """Return both values where each fits on a line; None where they do not."""
+    old, new = (getattr(field, name) if name in field.model_fields_set else None for name in ("old", "new"))
+    if _is_long(old) or _is_long(new):
+        return None
+    before, after = (
+        writable(_json(getattr(field, name))) if name in field.model_fields_set else _ABSENT for name in ("old", "new")
+    )
+    return before, after
+
+
+def differing_lines(field: FieldDifference) -> Iterator[str]:
+    """Yield the lines of two values that differ, each with ``-`` or ``+``, and what is around them."""
+    before, after = (_lines(getattr(field, name)) if name in field.model_fields_set else [] for name in ("old", "new"))
+    lines = list(difflib.unified_diff(before, after, lineterm="", n=_CONTEXT))[2:]
+    if not lines:
+        yield " only the ends of lines differ"
+    for line in lines[:_MOST_LINES]:
+        shown = writable(line)
+        yield (
+            shown
+            if len(shown) <= _LONGEST_LINE
+            else f"{shown[:_LONGEST_LINE]}... {len(shown) - _LONGEST_LINE} more characters"
+        )
+    if len(lines) > _MOST_LINES:
+        yield f" ... {len(lines) - _MOST_LINES} more lines"
+
+
+def writable(line: str) -> str:
+    """Return a line without what a terminal would obey instead of showing it."""
+    return _OBEYED.sub("\ufffd", line.replace("\t", "    "))
 
 
 def _is_long(value: Any) -> bool:
     return (isinstance(value, str) and "\n" in value) or len(_json(value)) > _LONGEST_VALUE
 
 
-def _difference(old: Any, new: Any) -> list[str]:
-    before, after = _lines(old), _lines(new)
-    return list(difflib.unified_diff(before, after, lineterm="", n=_CONTEXT))[2:]
-
-
 def _lines(value: Any) -> list[str]:
     return (value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)).splitlines()
-
-
-def _cut(lines: Sequence[str]) -> Iterator[str]:
-    yield from lines[:_MOST_LINES]
-    if len(lines) > _MOST_LINES:
-        yield f"... {len(lines) - _MOST_LINES} more lines"
-
-
-def _short(value: Any) -> str:
-    return _json(value)
 
 
 def _json(value: Any) -> str:

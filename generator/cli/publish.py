@@ -16,17 +16,13 @@ from generator.cli.options import (
     saved_plan_option,
     yes_option,
 )
+from generator.cli.outcomes import conclusion, taken_over, teller
+from generator.cli.past import tell_of_unfinished
 from generator.cli.place import place_of, told
 from generator.cli.plan_text import counts_of, text_of
 from generator.cli.project import open_project, render
-from generator.cli.publishing import (
-    conclusion,
-    require_live,
-    require_no_objection,
-    source_of,
-    told_outcome,
-    warn_of_git,
-)
+from generator.cli.publishing import require_live, require_no_objection, some, source_of, warn_of_git
+from generator.cli.setup import setup_line
 from generator.cli.terminal import agree, progress
 from generator.diagnostics import ExitCode, SynapseGenError
 from generator.spec.load import environment_of
@@ -89,22 +85,29 @@ def publish_environment(
 
     environment = project.project.environments[name]
     plan = _read(saved)
-    source = source_of(render(project, name), name)
+    if plan:
+        _require_ours(plan, project, name, saved)
+    rendering = render(project, name)
+    source = source_of(rendering, name)
     require_live(environment, is_said=consent.live)
     terms = Terms(prune=plan.prune if plan else consent.prune, adopt=plan.adopt if plan else consent.adopt)
     with told():
         place, connection = place_of(project, name, environment)
         prepared = prepare_publish(place, source, terms)
+        tell_of_unfinished(place, prepared.loaded.state)
         warn_of_git(environment, prepared.live.description)
         if plan:
             _require_unmoved(plan, prepared.plan, saved)
-        require_no_objection(prepared.plan)
+        require_no_objection(prepared.plan, project)
         _show(prepared.plan)
         if not _agreed(prepared.plan, consent, is_reviewed=plan is not None):
             progress("nothing was published")
             return connection, ExitCode.FINDINGS
-        published = apply(place, prepared, on_outcome=told_outcome)
-    return connection, conclusion(prepared.plan, published, environment.workspace)
+        published = apply(place, prepared, on_outcome=teller("publish"))
+    code = conclusion(prepared.plan, published, environment.workspace)
+    if code is ExitCode.DONE and (line := setup_line(prepared.plan, rendering)):
+        progress(line)
+    return connection, code
 
 
 def _read(saved: Path | None) -> Plan | None:
@@ -113,6 +116,16 @@ def _read(saved: Path | None) -> Plan | None:
     from generator.publish.saved import read_plan
 
     return read_plan(saved, str(saved))
+
+
+def _require_ours(saved: Plan, project: LoadedProject, name: str, path: Path | None) -> None:
+    """Raise SYN340, exit code 2, for a plan of another place, before anybody signs in to this one."""
+    from generator.publish.saved import moved
+
+    workspace = project.project.environments[name].workspace
+    here = saved.model_copy(update={"project": project.project.name, "environment": name, "workspace": workspace})
+    if found := list(moved(saved, here, str(path))):
+        raise SynapseGenError(*found, exit_code=ExitCode.USAGE)
 
 
 def _require_unmoved(saved: Plan, now: Plan, path: Path | None) -> None:
@@ -125,13 +138,18 @@ def _require_unmoved(saved: Plan, now: Plan, path: Path | None) -> None:
 def _show(plan: Plan) -> None:
     # What is created and updated was reviewed in git; what goes, or was somebody else's, is shown before it happens.
     if plan.having("delete") or plan.adopt:
-        for line in text_of(plan):
+        for line in text_of(plan.model_copy(update={"sql": ()})):
             progress(line)
-    elif not plan.is_empty:
+        for artifact in taken_over(plan):
+            progress(f"  = {artifact}: taken over as it is")
+        return
+    if not plan.is_empty:
         progress(counts_of(plan))
+    kept: dict[str, list[str]] = {}
     for left in plan.left:
-        if not (plan.having("delete") or plan.adopt):
-            progress(f"  {left.artifact} is kept: {left.reason}")
+        kept.setdefault(left.reason, []).append(left.artifact)
+    for reason, artifacts in kept.items():
+        progress(f"  kept: {some(artifacts)}: {reason}")
 
 
 def _agreed(plan: Plan, consent: Consent, *, is_reviewed: bool) -> bool:

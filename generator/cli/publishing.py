@@ -1,21 +1,27 @@
-"""What plan, publish and rollback share: the committed tree as a source, what stands in the way, what became of it."""
+"""What plan, publish and rollback share before anything is sent: the committed tree as a source, what stands in the way."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from generator.cli.terminal import progress, seconds, show_diagnostics
-from generator.diagnostics import Diagnostic, ExitCode, Location, Severity, SynapseGenError
+from generator.cli.terminal import progress, show_diagnostics
+from generator.diagnostics import Diagnostic, ExitCode, Severity, SynapseGenError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from generator.cli.project import Rendering
-    from generator.publish import Outcome, Plan, Published, Source
+    from generator.publish import Plan, Source
+    from generator.publish.plan import Conflict
+    from generator.spec.load import LoadedProject
     from generator.spec.project import Environment
 
 _MOST_LISTED = 3
-_POOL_HINT = "make it, or name another in synapse.yaml"
+_POOL_HINT = "make it, or name another for the environment"
+_CONFLICT_HINTS = {
+    "publish": "bring the change into the specs, or take the artifact over with `--adopt`: the history keeps what it replaces",
+    "rollback": "to overwrite or delete it all the same say `--adopt`: the history keeps what that replaces",
+}
 
 
 def source_of(rendering: Rendering, name: str) -> Source:
@@ -38,11 +44,9 @@ def source_of(rendering: Rendering, name: str) -> Source:
 
 
 def _not_rendered(name: str, paths: list[str]) -> Diagnostic:
-    first, rest = ", ".join(paths[:_MOST_LISTED]), len(paths) - _MOST_LISTED
-    more = f" and {rest} more" if rest > 0 else ""
     return Diagnostic(
         "SYN304",
-        f"nothing was published: the committed tree of {name} is not what the specs render to: {first}{more}",
+        f"nothing was published: the committed tree of {name} is not what the specs render to: {some(paths)}",
         hint=f"see `synapse-gen render --check --env {name}`; run `synapse-gen render`, review the changes, commit them",
     )
 
@@ -78,101 +82,57 @@ def warn_of_git(environment: Environment, description: Mapping[str, Any]) -> Non
         show_diagnostics([found])
 
 
-def objections(plan: Plan) -> list[Diagnostic]:
-    """Return why a plan cannot be carried out: conflicts, and pools that there are not."""
-    files = {c.artifact: c.file for c in plan.changes}
-    found = [
-        Diagnostic(
-            "SYN335",
-            f"{missing.artifact}: {missing.reason}",
-            Location(file) if (file := files.get(missing.artifact)) else None,
-            hint=_POOL_HINT,
-        )
-        for missing in plan.missing_pools
-    ]
-    hint = (
-        "bring the change into the specs, or take the artifact over with `--adopt`: the history keeps what it replaces"
-    )
-    found += [Diagnostic("SYN334", f"{conflict.artifact}: {conflict.reason}", hint=hint) for conflict in plan.conflicts]
+def objections(plan: Plan, project: LoadedProject, *, in_full: bool) -> list[Diagnostic]:
+    """Return why a plan cannot be carried out: pools that there are not, and conflicts.
+
+    ``in_full``: with what both sides of a conflict have, where the plan itself is not shown.
+    """
+    found = list(_without_pool(plan, project))
+    for conflict in plan.conflicts:
+        # One word of advice for all of them: a hundred would drown what they are about.
+        advice = _CONFLICT_HINTS[plan.purpose] if conflict is plan.conflicts[-1] else None
+        lines = [*(_both(conflict) if in_full else ()), *([advice] if advice else ())]
+        message = f"{conflict.artifact}: {conflict.reason}"
+        found.append(Diagnostic("SYN334", message, hint="\n      ".join(lines) or None))
     return found
 
 
-def require_no_objection(plan: Plan) -> None:
-    """Raise what stands in a plan's way, with what both sides have; nothing is written then."""
-    found = objections(plan)
-    if not found:
-        return
-    from generator.cli.plan_text import text_of
-
-    if plan.conflicts:
-        for line in text_of(
-            plan.model_copy(update={"changes": (), "triggers": (), "left": (), "pools": (), "sql": ()})
-        ):
-            progress(line)
-    raise SynapseGenError(*found, exit_code=ExitCode.WORKSPACE)
-
-
-def told_outcome(outcome: Outcome) -> None:
-    """Say what became of a step, while others are under way."""
-    if outcome.is_done and outcome.step.verb != "put":
-        done = {"delete": "deleted", "stop": "stopped", "start": "started"}[outcome.step.verb]
-        progress(f"  {done} {outcome.step.key} ({seconds(outcome.seconds)})")
-    elif outcome.is_done:
-        progress(f"  published {outcome.step.key} ({seconds(outcome.seconds)})")
-
-
-def conclusion(plan: Plan, published: Published, workspace: str) -> ExitCode:
-    """Show every failure and a last line that counts; return the exit code."""
-    report = published.report
-    show_diagnostics([*_failures(plan, published), *_interrupted(published)])
-    steps = [o for o in report.outcomes if o.step.verb in ("put", "delete")]
-    done = sum(o.is_done for o in steps)
-    total = len(plan.having("create", "update", "delete"))
-    same = len(plan.having("unchanged"))
-    verb = "brought back in" if plan.purpose == "rollback" else "published to"
-    if total:
-        rest = f", {same} unchanged" if same else ""
-        progress(f"{done} of {total} artifacts {verb} {workspace} in {seconds(report.seconds)}{rest}")
-    elif report.outcomes:
-        progress(f"triggers of {workspace} are as they should be; {same} artifacts unchanged")
-    else:
-        progress(f"nothing to do: {workspace} has all {same} artifacts as they are in the tree")
-    if published.publish_id:
-        progress(f"this is {plan.purpose} {published.publish_id}")
-    if report.is_interrupted:
-        return ExitCode.INTERRUPTED
-    return ExitCode.WORKSPACE if report.failed else ExitCode.DONE
-
-
-def _failures(plan: Plan, published: Published) -> Iterator[Diagnostic]:
-    files = {c.key.identity: c.file for c in plan.changes}
-    for outcome in published.report.failed:
-        step = outcome.step
-        file = files.get(step.key.identity)
-        where = Location(file) if file else None
-        what = f"{step.key}" if step.verb == "put" else f"{step.verb} {step.key}"
-        if outcome.blocked_by:
-            yield Diagnostic("SYN306", f"{what} was not sent: {outcome.blocked_by.key} failed", where)
-        elif outcome.changed:
-            yield Diagnostic("SYN334", f"{what}: {outcome.error}", where, hint=_both(outcome))
+def _without_pool(plan: Plan, project: LoadedProject) -> Iterator[Diagnostic]:
+    needs: dict[str, list[str]] = {}
+    for missing in plan.missing_pools:
+        needs.setdefault(missing.reason, []).append(missing.artifact)
+    for reason, artifacts in needs.items():
+        message = f"{reason}, which {some(artifacts)} {'needs' if len(artifacts) == 1 else 'need'}"
+        setting = _setting(reason, project.project.environments[plan.environment])
+        if setting:
+            where = ("environments", plan.environment, setting, "name")
+            yield project.source.diagnostic("SYN335", message, where, hint=_POOL_HINT)
         else:
-            yield Diagnostic("SYN305", f"{what}: {outcome.error}", where)
+            yield Diagnostic("SYN335", message, hint=_POOL_HINT)
 
 
-def _both(outcome: Outcome) -> str:
+def _setting(reason: str, environment: Environment) -> str | None:
+    """Return the setting that names a pool; None where the name came otherwise, as from a workspace's past."""
+    pools = {"spark_pool": environment.spark_pool.name, "sql_pool": environment.sql_pool.name}
+    return next((setting for setting, name in pools.items() if reason.endswith(f'pool "{name}"')), None)
+
+
+def _both(conflict: Conflict) -> Iterator[str]:
     from generator.cli.plan_text import field_lines
 
-    lines = [line for field in outcome.changed for line in field_lines(field)]
-    return "\n      ".join(["what the workspace has now -> what was to be written", *lines])
+    if conflict.fields:
+        yield "what the workspace has -> what was to be written"
+    for field in conflict.fields:
+        yield from field_lines(field)
 
 
-def _interrupted(published: Published) -> Iterator[Diagnostic]:
-    report = published.report
-    if not report.is_interrupted:
-        return
-    for step in report.in_flight:
-        yield Diagnostic("SYN305", f"{step.key} was sent; what became of it is not known")
-    summary = "interrupted"
-    if report.unsent:
-        summary += f"; not sent: {', '.join(str(step.key) for step in report.unsent)}"
-    yield Diagnostic("SYN306", summary, hint="publish again: it goes on where this ended")
+def some(names: list[str]) -> str:
+    """Return a few names, and how many more there are."""
+    first, rest = names[:_MOST_LISTED], len(names) - _MOST_LISTED
+    return ", ".join(first) + (f" and {rest} more" if rest > 0 else "")
+
+
+def require_no_objection(plan: Plan, project: LoadedProject) -> None:
+    """Raise what stands in a plan's way, with what both sides have; nothing is written then."""
+    if found := objections(plan, project, in_full=True):
+        raise SynapseGenError(*found, exit_code=ExitCode.WORKSPACE)

@@ -14,11 +14,13 @@ from generator.cli.options import (
     project_option,
     yes_option,
 )
+from generator.cli.outcomes import conclusion, teller
+from generator.cli.past import record_line, records_of, tell_of_unfinished, tell_undone
 from generator.cli.place import place_of, told
 from generator.cli.plan_text import text_of
 from generator.cli.project import open_project
-from generator.cli.publishing import conclusion, require_live, require_no_objection, told_outcome, warn_of_git
-from generator.cli.terminal import agree, progress, result
+from generator.cli.publishing import require_live, require_no_objection, warn_of_git
+from generator.cli.terminal import agree, progress, result, show_diagnostics
 from generator.diagnostics import ExitCode
 from generator.spec.load import environment_of
 
@@ -64,6 +66,9 @@ def command(
         if lists:
             return _list(place, output_format)
         prepared = prepare_rollback(place, publish_id, Terms("rollback", adopt=adopt))
+        # After the plan was made: whoever publishes meanwhile changes the state, and the plan is refused.
+        tell_undone(place, publish_id)
+        tell_of_unfinished(place, prepared.loaded.state)
         warn_of_git(chosen, prepared.live.description)
         if output_format == "json":
             result(prepared.plan.to_json())
@@ -71,27 +76,24 @@ def command(
             for line in text_of(prepared.plan):
                 result(line)
         progress("artifacts only: tables, models, predictions and runs are not rolled back")
-        require_no_objection(prepared.plan)
+        require_no_objection(prepared.plan, loaded)
         if not prepared.plan.is_empty and not (yes or agree(f"bring this back in {chosen.workspace}")):
             progress("nothing was changed")
             return int(ExitCode.FINDINGS)
-        published = apply(place, prepared, on_outcome=told_outcome)
+        published = apply(place, prepared, on_outcome=teller("rollback"))
     return int(conclusion(prepared.plan, published, chosen.workspace))
 
 
 def _list(place: Place, output_format: str) -> int:
-    from generator.publish.history import load_record, record_ids
-
-    records = [load_record(place.store, record_id) for record_id in reversed(record_ids(place.store))]
+    records, unreadable = records_of(place.store)
     if output_format == "json":
         from generator.cli.json_output import History
 
         result(History.of(records).text())
-        return 0
-    if not records:
-        progress("nothing was published yet")
-    for record in records:
-        actions = [entry.action for entry in record.entries.values()]
-        counts = ", ".join(f"{actions.count(a)} {a}d" for a in ("create", "update", "delete") if a in actions)
-        result(f"{record.id}  {record.purpose}, {record.outcome}: {counts or 'triggers only'}; by {record.who}")
-    return 0
+    else:
+        for record in records:
+            result(record_line(record))
+        if not records and not unreadable:
+            progress("nothing was published yet")
+    show_diagnostics(unreadable)
+    return int(ExitCode.WORKSPACE if unreadable else ExitCode.DONE)

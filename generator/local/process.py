@@ -64,20 +64,6 @@ def ensure_running(settings: LocalSettings, *, port: int = 0, stays: bool = Fals
         return _start(settings, port, stays)
 
 
-def faults_of(root: Path) -> int:
-    """Return how many kinds of trouble the fault file of the workspace that serves a root makes; 0 without one."""
-    settings = _record(root).get("settings")
-    return len(settings.get("faults", ())) if isinstance(settings, dict) else 0
-
-
-def _with_faults_of(settings: LocalSettings, running: Any) -> LocalSettings:
-    if settings.faults is not None or not isinstance(running, dict) or "faults" not in running:
-        return settings
-    from generator.local.faults.model import FaultFile
-
-    return replace(settings, faults=FaultFile.model_validate(running["faults"]))
-
-
 def find(root: Path) -> LocalServer | None:
     """Return the workspace that serves a root; None where none answers."""
     record = _record(root)
@@ -142,6 +128,14 @@ def request(
             exit_code=ExitCode.MACHINE,
         ) from error
     return answer
+
+
+def _with_faults_of(settings: LocalSettings, running: Any) -> LocalSettings:
+    if settings.faults is not None or not isinstance(running, dict) or "faults" not in running:
+        return settings
+    from generator.local.faults.model import FaultFile
+
+    return replace(settings, faults=FaultFile.model_validate(running["faults"]))
 
 
 def _headers(token: str) -> dict[str, str]:

@@ -52,7 +52,7 @@ class ArtifactStore:
         self._folder = folder
         self._clock = clock
         self._lock = threading.RLock()
-        self._artifacts: dict[tuple[ArtifactKind, str], Stored] = {}
+        self._artifacts: dict[ArtifactKind, dict[str, Stored]] = {kind: {} for kind in ArtifactKind}
         self._written = 0
         if folder is not None:
             self._load(folder)
@@ -66,7 +66,7 @@ class ArtifactStore:
                     # Files are written whole: somebody else changed it. The others can still be read.
                     print(f"{path} is no artifact, and is left alone: {error!r}", file=sys.stderr)  # noqa: T201 - a log
                     continue
-                self._artifacts[kind, canonical_name(stored.name)] = stored
+                self._artifacts[kind][canonical_name(stored.name)] = stored
                 if match := _ETAG.fullmatch(stored.etag):
                     self._written = max(self._written, int(match[1], 16))
 
@@ -77,7 +77,7 @@ class ArtifactStore:
     def get(self, kind: ArtifactKind, name: str) -> Stored | None:
         """Return an artifact; None where there is none."""
         with self._lock:
-            return self._artifacts.get((kind, canonical_name(name)))
+            return self._artifacts[kind].get(canonical_name(name))
 
     def document(self, kind: ArtifactKind, name: str) -> dict[str, Any] | None:
         """Return an artifact's document, with its name, which clients may leave out; None where there is none."""
@@ -87,7 +87,7 @@ class ArtifactStore:
     def list(self, kind: ArtifactKind) -> list[Stored]:
         """Return a kind's artifacts by name."""
         with self._lock:
-            found = [s for (k, _), s in self._artifacts.items() if k is kind]
+            found = list(self._artifacts[kind].values())
         return sorted(found, key=lambda s: s.name)
 
     def put(self, kind: ArtifactKind, name: str, content: bytes, state: Mapping[str, str] | None = None) -> Stored:
@@ -103,19 +103,18 @@ class ArtifactStore:
     def set_state(self, kind: ArtifactKind, name: str, state: Mapping[str, str], *, is_write: bool) -> None:
         """Change the state of an artifact, and with ``is_write`` its etag; KeyError where there is none."""
         with self._lock:
-            stored = self._artifacts[kind, canonical_name(name)]
+            stored = self._artifacts[kind][canonical_name(name)]
             etag = self._next_etag() if is_write else stored.etag
             self._keep(kind, replace(stored, state=state, etag=etag))
 
     def delete(self, kind: ArtifactKind, name: str) -> bool:
         """Remove an artifact; False where there is none."""
         with self._lock:
-            key = (kind, canonical_name(name))
-            if key not in self._artifacts:
+            if canonical_name(name) not in self._artifacts[kind]:
                 return False
             if self._folder is not None:
                 _path(self._folder, kind, name).unlink(missing_ok=True)
-            del self._artifacts[key]
+            del self._artifacts[kind][canonical_name(name)]
         return True
 
     def _next_etag(self) -> str:
@@ -134,7 +133,7 @@ class ArtifactStore:
                 record["state"] = dict(stored.state)
             path = _path(self._folder, kind, stored.name)
             write_atomic(path, json.dumps(record, ensure_ascii=False).encode())
-        self._artifacts[kind, canonical_name(stored.name)] = stored
+        self._artifacts[kind][canonical_name(stored.name)] = stored
 
 
 def _path(folder: Path, kind: ArtifactKind, name: str) -> Path:

@@ -139,6 +139,9 @@ def _still_pending(state: State, report: Report) -> Pending | None:
     # A trigger that was to be started again, or that was to go and is still there, and is not known to run.
     stopped = {ArtifactKey(ArtifactKind.TRIGGER, name).identity: name for name in state.pending.running}
     waiting = {s.key.identity for s in undone if s.verb in (Verb.START, Verb.DELETE)}
+    waiting -= {
+        o.step.key.identity for o in report.outcomes if o.step.verb is Verb.START and o.is_done and not o.is_skipped
+    }
     running = tuple(name for identity, name in stopped.items() if identity in waiting)
     if not writes and not running:
         return None

@@ -1,9 +1,10 @@
 """How many operations may be under way: learnt from what the service takes, never told.
 
 It grows by one with each operation that ends well, which doubles it in the time that an operation takes, until the
-service refuses one (429). What it had under way then is its capacity, and that is remembered: more are tried one at a
-time, and less and less often. Whoever waits for a Retry-After of many seconds with every operation would stand still,
-so only the operation that was refused waits, unless the service refuses what it took before.
+service refuses one (429). What it had under way then is its capacity, and that is remembered: one more is tried less and
+less often, and where it is taken, more in larger and larger steps. Where the service takes less than before, each refusal
+tells how many it has. Only the operation that was refused waits: whoever waited for a Retry-After of many seconds with
+every operation would stand still.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ MOST = 56
 """Connections are kept for these, and for what is read ahead."""
 _PATIENCE = 2
 """Rounds of operations after which one more is tried, at first."""
+_MOST_PATIENCE = 16
 
 
 @dataclass(slots=True)
@@ -25,7 +27,10 @@ class AdaptiveLimit:
     limit: int = FIRST
     most: int = MOST
     _capacity: int | None = None
+    """What the service took for a whole round; None until it refused something."""
     _patience: int = _PATIENCE
+    _step: int = 1
+    """How many more are tried next."""
     _successes: int = 0
 
     def may_start(self, under_way: int) -> bool:
@@ -39,23 +44,22 @@ class AdaptiveLimit:
             return
         self._successes += 1
         if self.limit > self._capacity:
-            # The one more was taken for a whole round: this is what the service can do.
             if self._successes >= self.limit:
-                self._capacity, self._patience, self._successes = self.limit, 1, 0
-        elif self._successes >= self._patience * self.limit and self.limit < self.most:
-            self.limit, self._successes = self.limit + 1, 0
+                self._capacity, self._patience, self._step = self.limit, _PATIENCE, self._step * 2
+                self._try_more()
+        elif self._successes >= self._patience * self.limit:
+            self._try_more()
 
     def refused(self, accepted: int) -> bool:
-        """Note that one was too many while ``accepted`` others were under way; whether even what it took before is.
+        """Note that one was too many while ``accepted`` others were under way; whether nothing is taken at all.
 
         The caller then starts nothing until the service has had time.
         """
-        known = self._capacity
-        self._successes = 0
-        if known is not None and accepted >= known:
-            # The one more that was tried.
-            self.limit = known
-            self._patience = min(self._patience * 2, 64)
-            return False
+        if self._capacity is not None and self.limit > self._capacity:
+            self._patience = min(self._patience * 2, _MOST_PATIENCE)
+        self._step, self._successes = 1, 0
         self.limit = self._capacity = max(1, min(accepted, self.limit - 1))
-        return known is not None or accepted == 0
+        return accepted == 0
+
+    def _try_more(self) -> None:
+        self.limit, self._successes = min(self.most, self.limit + self._step), 0

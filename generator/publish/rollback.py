@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from generator.artifact import ArtifactKey, ArtifactKind
+from generator.artifact import ArtifactKey, ArtifactKind, canonical_name
 from generator.diagnostics import Diagnostic, ExitCode, SynapseGenError
 from generator.publish.content import content_of
 from generator.publish.history import load_record, record_ids
@@ -75,19 +75,22 @@ def load_past(store: ObjectStore, publish_id: str | None) -> Past:
         load_record(store, publish_id)  # says that there is none
         undone = []
     if not undone:
-        message = f"{publish_id} is the last publish: there is nothing to undo" if publish_id else "nothing was published yet"
+        message = (
+            f"{publish_id} is the last publish: there is nothing to undo" if publish_id else "nothing was published yet"
+        )
         raise SynapseGenError(Diagnostic("SYN331", message), exit_code=ExitCode.USAGE)
     return past_of([load_record(store, record_id) for record_id in reversed(undone)])
 
 
 def past_of(records: Sequence[Record]) -> Past:
     """Return how it was before the oldest of some publishes, which are given from the newest on."""
-    befores: dict[str, Before | None] = {}
-    triggers: dict[str, str] = {}
+    # By identity: a publish may have spelt a name in another case than one before it.
+    befores: dict[Identity, tuple[str, Before | None]] = {}
+    triggers: dict[str, tuple[str, str]] = {}
     for record in records:
-        befores |= {text: entry.before for text, entry in record.entries.items()}
-        triggers |= record.triggers
-    return Past(befores, triggers, tuple(records))
+        befores |= {ArtifactKey.parse(text).identity: (text, entry.before) for text, entry in record.entries.items()}
+        triggers |= {canonical_name(name): (name, state) for name, state in record.triggers.items()}
+    return Past(dict(befores.values()), dict(triggers.values()), tuple(records))
 
 
 def target_of(past: Past, live: Mapping[Identity, Live]) -> PastTarget:
@@ -95,28 +98,22 @@ def target_of(past: Past, live: Mapping[Identity, Live]) -> PastTarget:
 
     Raises SYN332 with every artifact whose content was not kept, because it held a secret.
     """
+    befores = {ArtifactKey.parse(text): before for text, before in past.befores.items()}
+    states = {ArtifactKey(ArtifactKind.TRIGGER, name).identity: state for name, state in past.triggers.items()}
+    lost = [key for key, before in befores.items() if before and before.text is None]
+    if lost:
+        raise SynapseGenError(*(_lost(key) for key in lost))
     artifacts: dict[Identity, Wanted] = {}
     contents: dict[Identity, bytes] = {}
-    lost = []
-    for text, before in past.befores.items():
-        key = ArtifactKey.parse(text)
-        if before is None:
-            continue
-        if before.text is None:
-            lost.append(text)
-            continue
-        contents[key.identity] = content = body_of(key, before.text)
-        state = past.triggers.get(key.name) if key.kind is ArtifactKind.TRIGGER else None
-        artifacts[key.identity] = _wanted(key, before.text, content, state, before)
-    if lost:
-        raise SynapseGenError(*(_lost(text) for text in lost))
-    for name, state in past.triggers.items():
-        there = live.get((ArtifactKind.TRIGGER, name.casefold()))
-        if there and there.key.identity not in artifacts and str(there.key) not in past.befores:
-            contents[there.key.identity] = content = body_of(there.key, there.text)
-            artifacts[there.key.identity] = _wanted(there.key, there.text, content, state, None)
-    goes = frozenset(ArtifactKey.parse(text) for text, before in past.befores.items() if before is None)
-    foreign = {ArtifactKey.parse(t).identity for t, before in past.befores.items() if before and before.owned is None}
+    texts = {key: (before.text, before) for key, before in befores.items() if before and before.text is not None}
+    # Triggers that were only stopped or started are as they are, in another state.
+    touched = {key.identity for key in befores}
+    others = [live[i] for i in states if i in live and i not in touched]
+    for key, (text, before) in [*texts.items(), *((there.key, (there.text, None)) for there in others)]:
+        contents[key.identity] = content = body_of(key, text)
+        artifacts[key.identity] = _wanted(key, text, content, states.get(key.identity), before)
+    goes = frozenset(key for key, before in befores.items() if before is None)
+    foreign = {key.identity for key, before in befores.items() if before and before.owned is None}
     return PastTarget(Target(artifacts, goes), contents, frozenset(foreign))
 
 
@@ -124,9 +121,12 @@ def body_of(key: ArtifactKey, text: str) -> bytes:
     """Return the bytes that bring an artifact back: its properties as they were, without what the service adds."""
     reader = Reader(text)
     added = _ADDED.get(key.kind)
-    kept = [(name, reader.value().text) for name in reader.members()]
-    members = ",".join(f"{json.dumps(name)}:{value}" for name, value in kept if name != added)
-    return f'{{"name":{json.dumps(key.name)},"properties":{{{members}}}}}'.encode()
+    if added and reader.begins("{"):
+        members = [(name, reader.value().text) for name in reader.members()]
+        if any(name == added for name, _ in members):
+            kept = ",".join(f"{json.dumps(name)}:{value}" for name, value in members if name != added)
+            text = f"{{{kept}}}"
+    return f'{{"name":{json.dumps(key.name)},"properties":{text}}}'.encode()
 
 
 def _wanted(key: ArtifactKey, text: str, content: bytes, state: str | None, before: Before | None) -> Wanted:
@@ -137,9 +137,9 @@ def _wanted(key: ArtifactKey, text: str, content: bytes, state: str | None, befo
     return Wanted(known, hashlib.sha256(content).hexdigest(), published_as=owned.wanted if owned else None)
 
 
-def _lost(text: str) -> Diagnostic:
+def _lost(key: ArtifactKey) -> Diagnostic:
     return Diagnostic(
         "SYN332",
-        f"{text} cannot be brought back: it held a secret in plain text, which is kept nowhere",
+        f"{key} cannot be brought back: it held a secret in plain text, which is kept nowhere",
         hint="bring it back by hand, or publish an earlier commit of the tree",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from generator.publish.plan import Change
 
+_DONE = {"create": "created", "update": "updated", "delete": "deleted", "unchanged": "left as it is"}
 _AGAIN = "make the plan again: `synapse-gen plan --out FILE`"
 
 
@@ -24,14 +26,18 @@ def read_plan(path: Path, display: str) -> Plan:
     source = load_json(read_text(path, display), display)
     if not isinstance(source.value, dict) or "changes" not in source.value:
         raise SynapseGenError(Diagnostic("SYN339", "the file holds no plan", Location(display, 1, 1), hint=_AGAIN))
-    if source.value.get("version") != 1:
-        message = f"the plan has the version {source.value.get('version')}, this synapse-gen reads 1"
-        raise SynapseGenError(source.diagnostic("SYN339", message, ("version",), hint=_AGAIN))
+    version = source.value.get("version")
+    if type(version) is not int or version != 1:
+        message = f"the plan has the version {json.dumps(version)}, this synapse-gen reads 1"
+        place = ("version",) if "version" in source.value else ()
+        raise SynapseGenError(source.diagnostic("SYN339", message, place, hint=_AGAIN))
     try:
-        return Plan.model_validate(source.value)
+        return Plan.model_validate_json(json.dumps(source.value), strict=True)
     except ValidationError as error:
         found = [
-            source.diagnostic("SYN339", f"the plan is damaged: {e['msg'].lower()}", _known(source.value, e["loc"]), hint=_AGAIN)
+            source.diagnostic(
+                "SYN339", f"the plan is damaged: {e['msg'].lower()}", _known(source.value, e["loc"]), hint=_AGAIN
+            )
             for e in error.errors(include_input=False, include_url=False)
         ]
         raise SynapseGenError(*found) from error
@@ -46,12 +52,20 @@ def moved(saved: Plan, now: Plan, display: str) -> Iterator[Diagnostic]:
         )
         yield Diagnostic("SYN340", message, Location(display))
         return
+    if (saved.purpose, saved.prune, saved.adopt) != (now.purpose, now.prune, now.adopt):
+        yield Diagnostic(
+            "SYN340", "the plan is one of another command, or with other options", Location(display), hint=_AGAIN
+        )
     old, new = ({c.artifact: c for c in plan.changes} for plan in (saved, now))
     for artifact in sorted({*old, *new}):
         if why := _why(old.get(artifact), new.get(artifact)):
             yield Diagnostic("SYN340", f"{artifact} {why} since the plan was made", Location(display), hint=_AGAIN)
     if _triggers(saved) != _triggers(now):
-        yield Diagnostic("SYN340", "the states of triggers changed since the plan was made", Location(display), hint=_AGAIN)
+        yield Diagnostic(
+            "SYN340", "the states of triggers changed since the plan was made", Location(display), hint=_AGAIN
+        )
+    if set(saved.sql) != set(now.sql):
+        yield Diagnostic("SYN340", "files of T-SQL changed since the plan was made", Location(display), hint=_AGAIN)
 
 
 def _why(old: Change | None, new: Change | None) -> str | None:
@@ -64,12 +78,12 @@ def _why(old: Change | None, new: Change | None) -> str | None:
     if (old.etag, old.live) != (new.etag, new.live):
         return "changed in the workspace"
     if old.action != new.action:
-        return f"was to be {old.action}d, and is now {new.action}d".replace("unchangedd", "left unchanged")
+        return f"was to be {_DONE[old.action]}, and is to be {_DONE[new.action]},"
     return None
 
 
-def _triggers(plan: Plan) -> set[tuple[str, str]]:
-    return {(t.trigger, t.action) for t in plan.triggers}
+def _triggers(plan: Plan) -> set[tuple[str, str, bool]]:
+    return {(t.trigger, t.action, t.is_restored) for t in plan.triggers}
 
 
 def _known(value: object, path: tuple[str | int, ...]) -> tuple[str | int, ...]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from generator.artifact import ArtifactKind
+from generator.diagnostics import Diagnostic, Location, SynapseGenError
 from generator.documents import as_object
 from generator.publish.content import content_of
 from generator.publish.planning import Wanted
@@ -62,13 +63,15 @@ def kinds_in(folder: Path) -> set[ArtifactKind]:
 
 def properties_of(content: bytes) -> Any:
     """Return the properties of an artifact's bytes."""
-    import json
-
     return as_object(json.loads(content)).get("properties")
 
 
 def _hashes(root: Path, folder: Path) -> dict[str, str]:
-    return {
-        path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*.sql"))
-    }
+    found = {}
+    for path in sorted(folder.rglob("*.sql")):
+        name = path.relative_to(root).as_posix()
+        try:
+            found[name] = sha256(path.read_bytes())
+        except OSError as error:
+            raise SynapseGenError(Diagnostic("SYN206", f"cannot read: {error.strerror}", Location(name))) from error
+    return found

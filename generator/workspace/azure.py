@@ -13,12 +13,13 @@ from azure.synapse.artifacts import ArtifactsClient
 from generator.artifact import ArtifactKind
 from generator.spec.clouds import CLOUDS
 from generator.workspace import resources
-from generator.workspace.connection import BearerToken, Connection, LocalToken, policies, sender_of, transport
+from generator.workspace.connection import BearerToken, Connection, LocalToken, policies, sender_of
 from generator.workspace.credentials import credential_for
 from generator.workspace.errors import object_of
 from generator.workspace.management import Management
 from generator.workspace.operations import Operations
 from generator.workspace.port import Pool, WorkspaceError
+from generator.workspace.transport import transport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -32,8 +32,9 @@ _HINTS = {
     # The role is missing, or it is one that only reads.
     "AuthorizationPermissionMismatch": _ROLE,
     "InsufficientAccountPermissions": _ROLE,
-    # One code for several refusals: "Troubleshoot 403 errors of Azure Storage" names firewalls first.
-    "AuthorizationFailure": f"the account's firewall lets this machine not in, or {_ROLE}",
+    # One code for several refusals, firewalls and network rules among them ("403 errors" of Blob Storage's
+    # troubleshooting pages).
+    "AuthorizationFailure": f"the account's firewall does not let this machine in, or {_ROLE}",
     "AuthenticationFailed": _FOREIGN,
     "InvalidAuthenticationInfo": _FOREIGN,
     "NoAuthenticationInformation": _FOREIGN,

@@ -1,8 +1,8 @@
 """A store of objects in a container of Azure Blob Storage, over azure-storage-blob's own client.
 
-Also for accounts with a hierarchical namespace (ADLS Gen2), whose directories the Blob interface lists as empty blobs with
-``hdi_isfolder`` in their metadata ("Enabling hierarchical namespace"; ``az storage blob list`` shows it). These accounts
-keep no versions of blobs, so no history is left to the account.
+Also for accounts with a hierarchical namespace (ADLS Gen2): a list of blobs then has their directories too ("Known issues
+with Azure Data Lake Storage"), as empty blobs with ``hdi_isfolder`` in their metadata (tests of Azure CLI's ``az storage
+blob list``).
 """
 
 from __future__ import annotations

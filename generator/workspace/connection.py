@@ -10,13 +10,10 @@ import importlib.metadata
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
-import requests
 from azure.core.exceptions import AzureError, ServiceRequestError
 from azure.core.pipeline.policies import HeadersPolicy, RequestIdPolicy, SansIOHTTPPolicy, UserAgentPolicy
-from azure.core.pipeline.transport import RequestsTransport
 from azure.core.rest import HttpRequest
 
-from generator.workspace.clock import SystemClock
 from generator.workspace.errors import error_of, object_of, refusal
 from generator.workspace.pace import PatientRetryPolicy
 from generator.workspace.port import WorkspaceError
@@ -28,12 +25,9 @@ if TYPE_CHECKING:
     from azure.core.pipeline import PipelineRequest
     from azure.synapse.artifacts import ArtifactsClient
 
-    from generator.workspace.clock import Clock
     from generator.workspace.credentials import CachedCredential
 
 API_VERSION = "2020-12-01"
-CONNECTIONS = 64
-"""Kept open at most; no more requests than these are under way at once."""
 _PORTS = {"http": 80, "https": 443}
 _UNAUTHENTICATED = 401
 _version = importlib.metadata.version
@@ -157,34 +151,8 @@ class Connection:
 
 
 def sender_of(client: ArtifactsClient) -> Callable[..., Any]:
-    """Return the SDK client's own entry for requests that it has no method for."""
-    return client._send_request  # noqa: SLF001 - it has no public name
-
-
-# azure-core gives the name lazily, which mypy does not follow.
-class _Transport(RequestsTransport):  # type: ignore[misc]
-    """The SDK's transport, which waits between its retries on our clock."""
-
-    def __init__(self, clock: Clock, **options: Any) -> None:
-        super().__init__(**options)
-        self._clock = clock
-
-    def sleep(self, duration: float) -> None:
-        """Wait before a request is sent again."""
-        self._clock.sleep(duration)
-
-
-def transport(*, is_local: bool = False, clock: Clock | None = None) -> RequestsTransport:
-    """Return a transport with one pool of connections."""
-    session = requests.Session()
-    # The loopback is never reached through a proxy, nor with a password, of the environment.
-    session.trust_env = not is_local
-    adapter = requests.adapters.HTTPAdapter(pool_connections=4, pool_maxsize=CONNECTIONS)
-    session.mount("https://", adapter)
-    session.mount("http://127.0.0.1", adapter)
-    return _Transport(
-        clock or SystemClock(), session=session, session_owner=True, connection_timeout=10, read_timeout=120
-    )
+    """Return the SDK client's own pipeline: its entry for requests without a method copies each with all its bytes."""
+    return client._client.send_request  # noqa: SLF001 - it has no public name
 
 
 def policies(authentication: Any, retry: PatientRetryPolicy | None = None) -> dict[str, Any]:

@@ -34,6 +34,7 @@ _LOST = frozenset(
         "LeaseIsBrokenAndCannotBeRenewed",
         "LeaseNotPresentWithLeaseOperation",
         "LeaseAlreadyPresent",
+        "LeaseLost",
         "BlobNotFound",
         "ContainerNotFound",
     }

@@ -37,7 +37,7 @@ class Operations:
         """
         if answer.status_code != _PENDING:
             return _succeeded(answer)
-        started = self._clock.now()
+        started = looked = self._clock.now()
         path = self._result_path(answer.headers.get("Location"))
         for delay in self._pace.delays(self._durations.expected(what)):
             if self._clock.now() - started + delay > self._pace.longest:
@@ -45,9 +45,11 @@ class Operations:
             if delay:
                 self._clock.sleep(delay)
             answer = self._connection.send("GET", path, version=None)
+            now = self._clock.now()
             if not _is_pending(answer):
-                self._durations.learn(what, self._clock.now() - started)
+                self._durations.learn(what, looked - started, now - started)
                 return _succeeded(answer)
+            looked = now
         raise WorkspaceError(
             f"the operation did not end within {self._pace.longest:.0f} s; it may still be carried out"
         )

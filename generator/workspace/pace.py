@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import defaultdict, deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -30,19 +29,42 @@ class Pace:
     longest: float = 600.0
     """After which the operation is given up."""
 
-    def delays(self, expected: float | None = None) -> Iterator[float]:
+    def delays(self, expected: Expected | None = None) -> Iterator[float]:
         """Yield the pause before each look.
 
         ``expected`` is what such operations took of late: the first look is just before, the next follow closely.
         Without it the first look is at once, and the pauses grow with the time that has passed.
         """
-        waited = 0.0 if expected is None else 0.97 * expected
+        waited = 0.0 if expected is None else expected.earliest
         yield waited
-        delay = self.first if expected is None else min(max(self.first / 2, expected / 30), self.slowest)
+        delay = self.first if expected is None else max(self.first / 2, expected.spread)
         while True:
             yield delay
             waited += delay
-            delay = min(max(delay, waited / 4 if expected is None else delay * 1.25), self.slowest)
+            delay = min(max(delay, waited / 3 if expected is None else delay * 1.25), self.slowest)
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What operations of a kind take: a mean and how far they are from it, in seconds (as TCP knows round trips)."""
+
+    mean: float
+    deviation: float
+
+    @property
+    def earliest(self) -> float:
+        """When to look first: nearly none is done before."""
+        return max(0.0, self.mean - 2 * self.deviation)
+
+    @property
+    def spread(self) -> float:
+        """How long to wait for the next look."""
+        return max(self.mean / 40, self.deviation)
+
+    def after(self, seconds: float) -> Expected:
+        """Return what is expected after one more; Jacobson and Karels, "Congestion Avoidance and Control" (1988)."""
+        error = seconds - self.mean
+        return Expected(self.mean + error / 4, self.deviation + (abs(error) - self.deviation) / 4)
 
 
 class Durations:
@@ -50,18 +72,20 @@ class Durations:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._taken: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=20))
+        self._expected: dict[str, Expected] = {}
+        self._any: Expected | None = None
 
-    def learn(self, what: str, seconds: float) -> None:
-        """Note what an operation took, from its acceptance to the look that found it done."""
+    def learn(self, what: str, earliest: float, latest: float) -> None:
+        """Note an operation that ended between two looks; the first look, at 0, may be the last as well."""
+        seconds = (max(earliest, 0.9 * latest) + latest) / 2
         with self._lock:
-            self._taken[what].append(seconds)
+            known = self._expected.get(what)
+            self._expected[what] = self._any = known.after(seconds) if known else Expected(seconds, seconds / 8)
 
-    def expected(self, what: str) -> float | None:
-        """Return what nearly all of the last ones took at least; None where there was none."""
+    def expected(self, what: str) -> Expected | None:
+        """Return what such operations take; of a kind that was not seen yet, what others take. None where none was."""
         with self._lock:
-            taken = sorted(self._taken[what])
-        return taken[len(taken) // 8] if taken else None
+            return self._expected.get(what, self._any)
 
 
 class PatientRetryPolicy(RetryPolicy[Any, Any]):

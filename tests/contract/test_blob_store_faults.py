@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import http.client
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
@@ -15,12 +15,14 @@ import pytest
 from azure.core import PipelineClient
 from azure.core.exceptions import ClientAuthenticationError
 from azure.core.rest import HttpRequest, HttpResponse
+from azure.storage.blob import BlobLeaseClient
 
 from generator.spec.state import StatePlace
+from generator.workspace import holders
 from generator.workspace.blobs import BlobStore
 from generator.workspace.leases import LeaseTimes
 from generator.workspace.objects import ChangedError, LockedError, StoreError
-from tests.contract.azurite import KEY, Azurite, at_once
+from tests.contract.azurite import KEY, Azurite, at_once, container
 from tests.contract.faulty import Answer, FaultyServer, Seen
 from tests.contract.stores import ANA, BOB, Turns, refusals_of
 
@@ -80,6 +82,14 @@ def test_a_redirection_is_not_followed(faulty: FaultyServer) -> None:
     assert faulty.requests("GET", "/elsewhere") == []
 
 
+def test_the_loopback_is_not_reached_through_a_proxy(blobs: BlobStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    assert blobs.read("state.json") is None
+
+
 def test_an_account_that_cannot_be_reached_is_named() -> None:
     place = StatePlace("http://127.0.0.1:9/account", "c", "f")
     for message in refusals_of(BlobStore(place, KEY, retry_policy=at_once())):
@@ -98,8 +108,10 @@ class NoToken:
     """A credential whose sign-in has ended; the SDK's own say it with or without the answer that they got."""
 
     response: HttpResponse | None = None
+    asked: list[str] = field(default_factory=list)
 
-    def get_token(self, *_: str, **__: Any) -> AccessToken:
+    def get_token(self, *scopes: str, **_: Any) -> AccessToken:
+        self.asked.extend(scopes)
         message = "AADSTS70043: The refresh token has expired.\nTrace ID: 1"
         raise ClientAuthenticationError(message, response=self.response)
 
@@ -112,7 +124,10 @@ def test_a_credential_without_a_token_is_reported_before_anything_is_sent(faulty
         signed_out.read()
     place = StatePlace("https://127.0.0.1:9/account", "c", "f")
     for credential in (NoToken(), NoToken(signed_out)):
-        for message in refusals_of(BlobStore(place, credential)):
+        messages = refusals_of(BlobStore(place, credential))
+        # Asked once for each call, not again and again.
+        assert len(credential.asked) == len(messages)
+        for message in messages:
             assert message == f"{place.account_url}/c/f: no token: AADSTS70043: The refresh token has expired."
 
 
@@ -226,6 +241,39 @@ def test_a_lock_of_which_no_answer_came_is_given_back(lossy: LossyWay, place: St
     assert lossy.faulty.requests("PUT")[-1].headers["x-ms-lease-action"] == "release"
     with blobs.lock(BOB):
         pass
+    store.close()
+
+
+def test_who_gets_the_lease_says_so_though_another_wrote_in_between(
+    lossy: LossyWay, place: StatePlace, blobs: BlobStore
+) -> None:
+    def overtaken(seen: Seen) -> Answer:
+        with container(place) as client:
+            client.upload_blob(f"{place.folder}/lock", holders.to_bytes(BOB), overwrite=True)
+        return lossy.on_the_way(seen)
+
+    store = through(lossy, place)
+    lossy.faulty.on("PUT", "/*", lossy.on_the_way, overtaken, lossy.on_the_way)
+    with store.lock(ANA):
+        with pytest.raises(LockedError) as caught:
+            blobs.lock(BOB).__enter__()
+        assert caught.value.holder == ANA
+    store.close()
+
+
+def test_who_gets_no_lease_does_not_take_its_own_note_for_the_holder(lossy: LossyWay, place: StatePlace) -> None:
+    def overtaken(seen: Seen) -> Answer:
+        with container(place) as client:
+            BlobLeaseClient(client.get_blob_client(f"{place.folder}/lock")).acquire(lease_duration=15)
+        return lossy.on_the_way(seen)
+
+    store = through(lossy, place)
+    lossy.faulty.on("PUT", "/*", lossy.on_the_way, overtaken)
+    with pytest.raises(LockedError, match="by whom cannot be read") as caught:
+        store.lock(ANA).__enter__()
+    assert caught.value.holder is None
+    # Nothing that is not ours is given back.
+    assert len(lossy.faulty.requests("PUT")) == 2
     store.close()
 
 

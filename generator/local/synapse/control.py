@@ -68,8 +68,10 @@ class ControlApi:
         import os
 
         settings = self._settings
+        faults = settings.faults.model_dump(mode="json", exclude_defaults=True) if settings.faults else {}
         return JSONResponse(
             {
+                **({"faults": faults} if faults else {}),
                 "workspace": settings.workspace,
                 "pid": os.getpid(),
                 "sqlPool": settings.sql_pool,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 from collections.abc import Callable
 from pathlib import Path
 
@@ -48,7 +49,31 @@ def test_files_are_private_and_nothing_is_left_beside_them(tmp_path: Path) -> No
 def test_a_half_written_file_of_a_killed_process_is_no_object(tmp_path: Path) -> None:
     store = FolderStore(tmp_path)
     (tmp_path / ".tmp-x").write_bytes(b"half")
+    # Some file systems keep theirs in such folders.
+    (tmp_path / ".snapshot").mkdir()
+    (tmp_path / ".snapshot" / "state.json").write_bytes(b"old")
     assert store.names("") == []
+
+
+def test_a_lock_is_never_on_a_file_that_was_deleted_just_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flock = fcntl.flock
+    deleted: list[int] = []
+
+    def delete_first(handle: int, operation: int) -> None:
+        if not deleted:
+            (tmp_path / "lock").unlink()
+            deleted.append(handle)
+        flock(handle, operation)
+
+    monkeypatch.setattr(fcntl, "flock", delete_first)
+    store = FolderStore(tmp_path)
+    with store.lock(ANA) as lock:
+        assert deleted
+        lock.check()
+        with pytest.raises(LockedError):
+            store.lock(BOB).__enter__()
 
 
 def test_a_lock_whose_file_was_deleted_is_lost(tmp_path: Path) -> None:
