@@ -43,6 +43,7 @@ _NAMED = re.compile(
 )
 _IN_TEXT = re.compile(rf"""(?i)["'](?:{"|".join(_NAMES)})\\?["']\s*:\s*\\?["'][^'"<>{{}}@$*\s\\]{{4,}}\\?["']""")
 """JSON, or Python, in a text: ``"password": "..."``."""
+_KEY_BEGINS = "PRIVATE KEY-----"
 _SHORTEST = 4
 """Characters; shorter secrets are not looked for inside of other texts."""
 
@@ -61,13 +62,18 @@ def without_secrets(value: Any, known: frozenset[str] = frozenset()) -> Any:
         return [without_secrets(item, inside) for item in value]
     if isinstance(value, dict):
         inside = known.union(_secrets(value))
-        return {k: without_secrets(v, inside) for k, v in value.items()}
+        return {_name(k, inside): without_secrets(v, inside) for k, v in value.items()}
     return value
 
 
 def holds_secret(properties: Any) -> bool:
     """Whether any value of a document is a secret in plain text."""
     return any(_is_secret(value) or any(_secrets(value)) for value, _ in walk_values(properties))
+
+
+def _name(name: str, known: frozenset[str]) -> str:
+    # A short one is more likely a name that happens to be somebody's password.
+    return BLANK if any(len(secret) >= _SHORTEST and secret in name for secret in known) else name
 
 
 def _shows(text: str, secret: str) -> bool:
@@ -81,8 +87,8 @@ def _is_secret(value: Any) -> bool:
 def _secrets(value: Any) -> Iterator[str]:
     """Yield the texts directly in a list or an object that are secrets by what is around them."""
     if isinstance(value, list):
-        if value and all(isinstance(item, str) for item in value) and not any(_is_secret(item) for item in value):
-            yield from (value if _is_secret("".join(value)) or _is_secret("\n".join(value)) else ())
+        if all(isinstance(item, str) for item in value) and _is_secret_together(value):
+            yield from value
     elif isinstance(value, dict):
         if secret_in(value) is not None:
             yield from (value[name] for name in _VALUES if isinstance(value.get(name), str) and value[name])
@@ -90,6 +96,14 @@ def _secrets(value: Any) -> Iterator[str]:
             if _NAMED.fullmatch(name):
                 texts = [inner.get(n) for n in _VALUES] if isinstance(inner, dict) else [inner]
                 yield from (text for text in texts if isinstance(text, str) and _is_plain(text))
+
+
+def _is_secret_together(lines: list[str]) -> bool:
+    texts = ("".join(lines), "\n".join(lines))
+    if any(_is_secret(line) for line in lines):
+        # The line alone is blanked, but a private key goes on.
+        return any(_KEY_BEGINS in text for text in texts)
+    return any(_is_secret(text) for text in texts)
 
 
 def _is_plain(text: str) -> bool:

@@ -37,7 +37,7 @@ class Pace:
         """
         waited = 0.0 if expected is None else expected.earliest
         yield waited
-        delay = self.first if expected is None else max(self.first / 2, expected.spread)
+        delay = self.first if expected is None else min(max(self.first / 2, expected.spread), self.slowest)
         while True:
             yield delay
             waited += delay

@@ -120,7 +120,9 @@ _KINDS = (
 def _empty(workspace: AzureWorkspace) -> None:
     for kind in _KINDS:
         # A pipeline that another one calls stays until that one has gone.
-        while left := workspace.artifacts(kind):
+        while left := list(workspace.artifacts(kind)):
             for artifact in left:
                 with suppress(WorkspaceError):
+                    if kind is ArtifactKind.TRIGGER:
+                        workspace.stop_trigger(artifact.key.name)
                     workspace.delete(artifact.key)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from generator.artifact import ArtifactKey, ArtifactKind
 from generator.diagnostics import SynapseGenError
 from generator.local.faults.model import FaultFile
-from generator.local.faults.serve import data_plane_server
+from generator.local.faults.serve import DataPlaneServer, data_plane_server
 from generator.local.faults.virtual import VirtualClock
 from generator.publish import Source, Terms, apply, prepare_publish
 from generator.workspace.azure import AzureWorkspace
@@ -52,6 +52,12 @@ class World:
                 yield place_for(workspace, self.root, clock=clock)
             finally:
                 workspace.close()
+
+    @contextmanager
+    def server(self, faults: FaultFile) -> Iterator[DataPlaneServer]:
+        """The workspace on the machine's own clock, for a client in another process."""
+        with data_plane_server(local_settings(self.root / "never"), faults=faults, store=self.store) as server:
+            yield server
 
     def tree(self, documents: Documents) -> Source:
         return write_tree(self.root / "tree", documents)

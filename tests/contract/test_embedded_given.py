@@ -102,6 +102,15 @@ def test_what_is_given_may_be_referred_to_under_any_case(http: httpx.Client) -> 
     assert http.put("/datasets/d", json=body).status_code == 202
 
 
+@pytest.mark.parametrize("checked", [True, False])
+def test_what_is_not_there_may_be_referred_to_where_nobody_looks(checked: bool) -> None:
+    body = pipeline()
+    for name, kind in (("none", "DatasetReference"), ("none", "BigDataPoolReference")):
+        body["properties"]["activities"].append({"name": kind, "of": {"referenceName": name, "type": kind}})
+    with data_plane({"check_references": checked}) as server, http_of(server) as http:
+        assert http.put("/pipelines/p", json=body).status_code == (400 if checked else 202)
+
+
 def test_private_endpoints_are_listed_and_found(http: httpx.Client) -> None:
     path = "/managedVirtualNetworks/default/managedPrivateEndpoints"
     names = listed(http, path[1:])

@@ -17,6 +17,8 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--faults", type=Path, help="a fault file")
     parser.add_argument("--root", type=Path, help="a folder for the artifacts; without it they are in memory")
+    parser.add_argument("--spark-pool", default="spark", help="the name of its Spark pool")
+    parser.add_argument("--sql-pool", default="sql", help="the name of its SQL pool")
     arguments = parser.parse_args()
     import yaml
     from pydantic import ValidationError
@@ -33,7 +35,8 @@ def main() -> int:
         print(f"the fault file is wrong: {error}", file=sys.stderr)  # noqa: T201 - a process of its own
         return 1
     store = ArtifactStore(arguments.root, SystemClock())
-    settings = plain_settings(arguments.workspace, arguments.root or Path())
+    pools = {"spark_pool": arguments.spark_pool, "sql_pool": arguments.sql_pool}
+    settings = plain_settings(arguments.workspace, arguments.root or Path(), **pools)
     token = secrets.token_urlsafe(32)
     with data_plane_server(settings, faults=faults, store=store, token=token, port=arguments.port) as server:
         print(json.dumps({"url": server.url, "token": token, "pid": os.getpid()}), flush=True)  # noqa: T201 - the same

@@ -193,6 +193,8 @@ class FaultFile(_Model):
     """Artifacts in a page of a list."""
     ignore_if_match: bool = False
     """Whether a PUT or DELETE is carried out though its If-Match names another version."""
+    check_references: bool = True
+    """Whether a document is refused that refers to an artifact or a pool that is not there."""
     subscription: Duration = 0.0
     """Seconds for which an event trigger is Provisioning or Deprovisioning. Recorded: at most 20."""
     sql_pool_status: Literal["Online", "Paused", "Pausing", "Resuming", "Scaling"] = "Online"

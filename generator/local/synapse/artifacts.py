@@ -248,6 +248,9 @@ class ArtifactApi:
             return "The document has no properties."
         if document.get("name") not in (None, name):
             return f"The document's name '{document['name']}' is not '{name}'."
+        return self._unknown_reference(kind, name, document) if self._faults.check_references else None
+
+    def _unknown_reference(self, kind: ArtifactKind, name: str, document: dict[str, Any]) -> str | None:
         for reference in references(Document(ArtifactKey(kind, name), document)):
             if reference.key and self._resources.get(reference.key.kind, reference.key.name) is None:
                 return f"The document creation or update failed because of invalid reference '{reference.name}'."

@@ -45,9 +45,9 @@ def test_items_of_which_two_have_one_name_are_compared_by_place() -> None:
 
 
 def test_names_with_quotes_and_dots_are_quoted() -> None:
-    assert [p for p, _, _ in found({"activities": [{"name": 'a"]b', "x": 1}]}, {"activities": [{"name": 'a"]b', "x": 2}]})] == [
-        'activities["a\\"]b"].x'
-    ]
+    assert [
+        p for p, _, _ in found({"activities": [{"name": 'a"]b', "x": 1}]}, {"activities": [{"name": 'a"]b', "x": 2}]})
+    ] == ['activities["a\\"]b"].x']
     assert [p for p, _, _ in found({"a.b": {"": 1}}, {"a.b": {"": 2}})] == ['"a.b".""']
 
 

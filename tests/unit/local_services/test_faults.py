@@ -108,7 +108,13 @@ def test_faults_of_operations_happen_to_what_starts_one() -> None:
     assert planned.plan("PUT", "/x").operation_fault is not None
 
 
-def test_the_first_fault_that_happens_hides_the_others_but_they_count() -> None:
+def test_the_first_fault_that_happens_hides_the_others() -> None:
+    planned = planner({"kind": "status", "times": 1}, {"kind": "drop_before", "times": 1})
+    kinds = [plan.fault.kind if plan.fault else None for plan in (planned.plan("GET", "/x") for _ in range(3))]
+    assert kinds == ["status", "drop_before", None]
+
+
+def test_a_fault_that_is_hidden_counts_the_request_all_the_same() -> None:
     planned = planner({"kind": "status", "times": 1}, {"kind": "drop_before", "after": 1, "times": 1})
     kinds = [plan.fault.kind if plan.fault else None for plan in (planned.plan("GET", "/x") for _ in range(3))]
     assert kinds == ["status", "drop_before", None]

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 from generator.artifact import ArtifactKey, ArtifactKind
 from generator.publish.content import content_of
 from generator.publish.live import Live, LiveWorkspace
-from generator.publish.plan import Plan
 from generator.publish.planning import Target, Terms, Wanted, make_plan, settled
 from generator.publish.state import Owned, State
-from generator.publish.steps import Identity
 from generator.tree.canonical import sha256
 from generator.workspace.port import LiveArtifact, Pool
+
+if TYPE_CHECKING:
+    from generator.publish.plan import Plan
+    from generator.publish.steps import Identity
 
 
 def key(text: str) -> ArtifactKey:

@@ -91,7 +91,10 @@ def test_a_notebook_runs_by_magic_what_it_does_not_need() -> None:
 
 
 def test_pools_are_known_apart() -> None:
-    pools = [{"referenceName": "sql", "type": "SqlPoolReference"}, {"referenceName": "", "type": "BigDataPoolReference"}]
+    pools = [
+        {"referenceName": "sql", "type": "SqlPoolReference"},
+        {"referenceName": "", "type": "BigDataPoolReference"},
+    ]
     content = content_of(key("pipeline/p"), {"activities": pools})
     assert content.pools == {("SqlPoolReference", "sql")}
     assert not content.needs
@@ -99,7 +102,13 @@ def test_pools_are_known_apart() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "is_event"),
-    [("BlobEventsTrigger", True), ("CustomEventsTrigger", True), ("ScheduleTrigger", False), (None, False), ([], False)],
+    [
+        ("BlobEventsTrigger", True),
+        ("CustomEventsTrigger", True),
+        ("ScheduleTrigger", False),
+        (None, False),
+        ([], False),
+    ],
 )
 def test_a_trigger_says_its_state_and_whether_it_waits_for_events(kind: Any, is_event: bool) -> None:
     content = content_of(key("trigger/t"), trigger("pipeline/p", state="Started", type=kind))

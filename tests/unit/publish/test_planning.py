@@ -106,7 +106,12 @@ def test_an_orphan_is_kept_and_told_without_prune() -> None:
 def test_an_orphan_is_deleted_with_prune() -> None:
     found = change(plan_of({}, [live_of("pipeline/P", ONE)], {P: owned_of(P, ONE)}, prune=True))
     # In the workspace's own spelling.
-    assert (found.artifact, found.action, found.reason, found.etag) == ("pipeline/P", "delete", "it left the tree", "e1")
+    assert (found.artifact, found.action, found.reason, found.etag) == (
+        "pipeline/P",
+        "delete",
+        "it left the tree",
+        "e1",
+    )
 
 
 def test_an_orphan_that_somebody_changed_is_not_deleted() -> None:

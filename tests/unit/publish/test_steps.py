@@ -87,7 +87,9 @@ def test_nobody_waits_for_what_is_not_sent(kind: str, name: str) -> None:
 
 
 def test_references_do_not_tell_case_apart() -> None:
-    assert needs(graph({"pipeline/a": pipeline("pipeline/B"), "pipeline/b": {}}))["put pipeline/a"] == {"put pipeline/b"}
+    assert needs(graph({"pipeline/a": pipeline("pipeline/B"), "pipeline/b": {}}))["put pipeline/a"] == {
+        "put pipeline/b"
+    }
 
 
 def test_what_is_unchanged_is_not_waited_for() -> None:
@@ -106,7 +108,9 @@ def test_deletes_go_the_other_way() -> None:
 
 def test_what_is_deleted_waits_for_its_user_to_be_written_without_it() -> None:
     found = graph(
-        {"pipeline/A": pipeline()}, {"pipeline/a": pipeline("pipeline/old"), "pipeline/old": {}}, deletes={"pipeline/old"}
+        {"pipeline/A": pipeline()},
+        {"pipeline/a": pipeline("pipeline/old"), "pipeline/old": {}},
+        deletes={"pipeline/old"},
     )
     assert needs(found)["delete pipeline/old"] == {"put pipeline/A"}
 

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 import pytest
 
-from generator.publish.plan import Plan
 from generator.publish.state import Pending
-from tests.unit.publish.building import live_of, notebook, owned_of, pipeline, plan_of, state_of, trigger, trigger_actions
+from tests.unit.publish.building import (
+    live_of,
+    notebook,
+    owned_of,
+    pipeline,
+    plan_of,
+    state_of,
+    trigger,
+    trigger_actions,
+)
+
+if TYPE_CHECKING:
+    from generator.publish.plan import Plan
 
 T, P = "trigger/t", "pipeline/p"
 STOP, START = ("t", "stop"), ("t", "start")
-RUNS = {"runs": True, "stands": False}
 
 
 def publish(
@@ -78,7 +88,9 @@ def test_a_trigger_that_ran_is_restored_and_one_that_stood_is_not() -> None:
 
 
 @pytest.mark.parametrize(
-    ("document", "expected"), [(None, [START]), ("Started", [START]), ("Stopped", [])], ids=["keep", "started", "stopped"]
+    ("document", "expected"),
+    [(None, [START]), ("Started", [START]), ("Stopped", [])],
+    ids=["keep", "started", "stopped"],
 )
 def test_a_trigger_that_an_interrupted_publish_stopped_is_started(
     document: str | None, expected: list[tuple[str, str]]
@@ -121,7 +133,9 @@ def test_what_a_trigger_ran_goes_with_it_stopped() -> None:
 @pytest.mark.parametrize("adopt", [False, True])
 def test_triggers_of_others_are_never_touched_though_they_run_what_changes(adopt: bool) -> None:
     foreign = live_of("trigger/foreign", trigger(P, state="Started"))
-    plan = plan_of({P: pipeline(a=2)}, [foreign, live_of(P, pipeline(a=1))], {P: owned_of(P, pipeline(a=1))}, adopt=adopt)
+    plan = plan_of(
+        {P: pipeline(a=2)}, [foreign, live_of(P, pipeline(a=1))], {P: owned_of(P, pipeline(a=1))}, adopt=adopt
+    )
     assert [c.action for c in plan.changes] == ["update"]
     assert trigger_actions(plan) == []
 
