@@ -7,6 +7,7 @@ also a text in a member that is called ``password``, and lines that are a secret
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from generator.documents import walk_values
@@ -43,6 +44,8 @@ _NAMED = re.compile(
 )
 _IN_TEXT = re.compile(rf"""(?i)["'](?:{"|".join(_NAMES)})\\?["']\s*:\s*\\?["'][^'"<>{{}}@$*\s\\]{{4,}}\\?["']""")
 """JSON, or Python, in a text: ``"password": "..."``."""
+_HINT = re.compile(r"(?i)key|sig=|pass|pwd|secret|token|eyj|authorization")
+"""In every text that any pattern finds: most texts have none, and a workspace has some hundred thousand."""
 _KEY_BEGINS = "PRIVATE KEY-----"
 _SHORTEST = 4
 """Characters; shorter secrets are not looked for inside of other texts."""
@@ -81,7 +84,14 @@ def _shows(text: str, secret: str) -> bool:
 
 
 def _is_secret(value: Any) -> bool:
-    return isinstance(value, str) and (secret_in(value) is not None or _IN_TEXT.search(value) is not None)
+    if not isinstance(value, str) or _HINT.search(value) is None:
+        return False
+    return secret_in(value) is not None or _IN_TEXT.search(value) is not None
+
+
+@lru_cache(maxsize=4096)
+def _is_named(name: str) -> bool:
+    return _NAMED.fullmatch(name) is not None
 
 
 def _secrets(value: Any) -> Iterator[str]:
@@ -93,7 +103,7 @@ def _secrets(value: Any) -> Iterator[str]:
         if secret_in(value) is not None:
             yield from (value[name] for name in _VALUES if isinstance(value.get(name), str) and value[name])
         for name, inner in value.items():
-            if _NAMED.fullmatch(name):
+            if _is_named(name):
                 texts = [inner.get(n) for n in _VALUES] if isinstance(inner, dict) else [inner]
                 yield from (text for text in texts if isinstance(text, str) and _is_plain(text))
 

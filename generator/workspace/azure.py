@@ -152,16 +152,22 @@ class AzureWorkspace:
         self._trigger(name, "stop")
 
     def subscribe_trigger(self, name: str) -> None:
-        """Subscribe an event trigger to its events."""
+        """Subscribe an event trigger to its events; returns when the subscription is there."""
         self._trigger(name, "subscribeToEvents")
+        self._await_subscription(name, "Enabled")
 
     def unsubscribe_trigger(self, name: str) -> None:
-        """End the subscription of an event trigger."""
+        """End the subscription of an event trigger; returns when it is gone."""
         self._trigger(name, "unsubscribeFromEvents")
+        self._await_subscription(name, "Disabled")
 
-    def trigger_subscription(self, name: str) -> str:
-        """Return the state of an event trigger's subscription: ``Enabled``, ``Provisioning``, ``Disabled``, ..."""
-        return str(object_of(self._trigger(name, "getEventSubscriptionStatus")).get("status") or "")
+    def _await_subscription(self, name: str, wanted: str) -> None:
+        # Recorded: Provisioning at first, Enabled some twenty seconds later.
+        def look() -> bool | None:
+            status = object_of(self._trigger(name, "getEventSubscriptionStatus")).get("status")
+            return True if status == wanted else None
+
+        self._operations.watch(look, f"subscription {wanted}")
 
     def _trigger(self, name: str, verb: str) -> Any:
         # Recorded: an empty POST, answered by an empty 200; the specification allows a 202 for each of them.

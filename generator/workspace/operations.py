@@ -14,6 +14,8 @@ from generator.workspace.pace import Durations, Pace
 from generator.workspace.port import WorkspaceError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from generator.workspace.clock import Clock
     from generator.workspace.connection import Connection
 
@@ -35,20 +37,29 @@ class Operations:
         ``what`` names operations that take equally long. Raises WorkspaceError where it failed, by its status or in
         its body, or took too long.
         """
-        if answer.status_code != _PENDING:
-            return _succeeded(answer)
+        if answer.status_code == _PENDING:
+            path = self._result_path(answer.headers.get("Location"))
+
+            def look() -> Any:
+                found = self._connection.send("GET", path, version=None)
+                return None if _is_pending(found) else found
+
+            answer = self.watch(look, what)
+        return _succeeded(answer)
+
+    def watch(self, look: Callable[[], Any], what: str) -> Any:
+        """Look again and again until ``look`` returns something, and return it; WorkspaceError where it takes too long."""
         started = looked = self._clock.now()
-        path = self._result_path(answer.headers.get("Location"))
         for delay in self._pace.delays(self._durations.expected(what)):
             if self._clock.now() - started + delay > self._pace.longest:
                 break
             if delay:
                 self._clock.sleep(delay)
-            answer = self._connection.send("GET", path, version=None)
+            found = look()
             now = self._clock.now()
-            if not _is_pending(answer):
+            if found is not None:
                 self._durations.learn(what, looked - started, now - started)
-                return _succeeded(answer)
+                return found
             looked = now
         raise WorkspaceError(
             f"the operation did not end within {self._pace.longest:.0f} s; it may still be carried out"

@@ -51,7 +51,7 @@ def test_what_is_given_is_shown_and_not_written(http: httpx.Client, collection: 
     assert name in listed(http, collection)
     found = http.get(f"/{collection}/{name.upper()}").json()
     assert found["name"] == name
-    body = {"properties": found.get("properties", {})}
+    body = {key: found[key] for key in ("name", "properties") if key in found}
     refused = http.put(f"/{collection}/{name.lower()}", json=body)
     assert (refused.status_code, refused.json()["code"]) == (400, "ResourceNotUpdatable")
     refused = http.delete(f"/{collection}/{name}")

@@ -118,11 +118,11 @@ class ArtifactApi:
         return JSONResponse({"status": "InProgress"}, 202, headers)
 
     def _put(self, kind: ArtifactKind, name: str, content: bytes, request: Request) -> Response:
+        self._given.refuse_update(kind, name)
         document = parse_json(content)
         refusal = self._refusal(kind, name, document)
         if refusal:
             return error(400, "BadRequest", refusal)
-        self._given.refuse_update(kind, name)
         self._require_match(kind, name, request)
 
         def carry_out() -> Result:

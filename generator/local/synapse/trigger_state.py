@@ -24,7 +24,7 @@ def runtime_state(stored: Stored) -> str:
 
 
 def subscription(stored: Stored) -> Subscription:
-    """Return the state of a trigger's subscription; one that was under way when the process died is over."""
+    """Return the state of a trigger's subscription; of one that never had any, Disabled."""
     match stored.state.get("subscription"):
         case "Enabled":
             return "Enabled"

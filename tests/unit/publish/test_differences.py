@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from generator.artifact import ArtifactKind
 from generator.publish.planning import differences
-from generator.publish.secrets import BLANK, holds_secret, without_secrets
+from generator.publish.secrets import _HINT, _NAMES, BLANK, holds_secret, without_secrets
+from generator.rules.secrets import _PATTERNS
 
 SECRET = "hunter2hunter2hunter2hunter2"
 PEM = ["-----BEGIN RSA PRIVATE KEY-----\n", f"{SECRET}\n", "-----END RSA PRIVATE KEY-----\n"]
@@ -131,6 +132,13 @@ def test_what_only_looks_like_a_secret_is_shown_and_kept(value: Any) -> None:
 def test_a_text_that_no_file_can_hold_is_shown_with_a_sign_in_its_place() -> None:
     (found,) = differences(ArtifactKind.PIPELINE, {"a": "x\ud800"}, {"a": ["\udfff", {"\ud800": 1}]})
     assert json.loads(found.model_dump_json()) == {"path": "a", "old": "x?", "new": ["?", {"?": 1}]}
+
+
+def test_a_text_without_a_hint_is_found_by_no_pattern() -> None:
+    """The hint only saves time: what a pattern finds has it."""
+    for _, pattern in _PATTERNS:
+        assert _HINT.search(pattern.pattern.replace("\\s", "")), pattern
+    assert all(_HINT.search(name) for name in _NAMES)
 
 
 JSON: st.SearchStrategy[Any] = st.recursive(
