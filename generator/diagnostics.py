@@ -306,6 +306,7 @@ CATALOGUE: dict[str, str] = {
     "SYN404": "the packages of the extra are missing",
     "SYN406": "the embedded workspace does not answer any more",
     "SYN405": "a folder is not the state of an embedded workspace",
+    "SYN407": "a fault file is wrong",
     "SYN430": "this machine refused: disk or permission",
     "SYN570": "the estimator of the model in service is not kept",
     "SYN571": "there are no predictions that could be compared with the estimator's",

@@ -85,7 +85,9 @@ class EmbeddedWorkspace:
         self.notebooks = SparkNotebookEngine(settings, self._environment)
         workspace = WorkspaceApi(settings, settings.faults or NO_FAULTS)
         apps: dict[str, ASGIApp] = {
-            "management.azure.com": Starlette(routes=[*machine_learning.arm_routes(), *workspace.arm_routes()]),
+            "management.azure.com": self._resource_manager(
+                Starlette(routes=[*machine_learning.arm_routes(), *workspace.arm_routes()]), workspace.resource_id
+            ),
             f"{settings.region}.api.azureml.ms": machine_learning.region_app(),
             "login.microsoftonline.com": identity.create_login_app(settings, keyring),
             "*.vault.azure.net": identity.create_vault_app(settings, keyring),
@@ -111,6 +113,15 @@ class EmbeddedWorkspace:
         self.plane = create_data_plane(
             settings, store, token, settings.faults, extra_routes=routes, workspace=workspace
         )
+
+    def _resource_manager(self, app: ASGIApp, resource_id: str) -> ASGIApp:
+        """Return an application that leaves the workspace's integration runtimes to the store of artifacts."""
+        ours = (f"{resource_id}/integrationRuntimes/", "/operationResults/")
+
+        async def manager(scope: Scope, receive: Receive, send: Send) -> None:
+            await (self._data_plane if scope["path"].startswith(ours) else app)(scope, receive, send)
+
+        return manager
 
     async def _data_plane(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request of the data plane; who has no token keeps no workspace awake."""

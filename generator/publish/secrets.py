@@ -10,7 +10,6 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from generator.documents import walk_values
 from generator.rules.secrets import secret_in
 
 if TYPE_CHECKING:
@@ -44,8 +43,8 @@ _NAMED = re.compile(
 )
 _IN_TEXT = re.compile(rf"""(?i)["'](?:{"|".join(_NAMES)})\\?["']\s*:\s*\\?["'][^'"<>{{}}@$*\s\\]{{4,}}\\?["']""")
 """JSON, or Python, in a text: ``"password": "..."``."""
-_HINT = re.compile(r"(?i)key|sig=|pass|pwd|secret|token|eyj|authorization")
-"""In every text that any pattern finds: most texts have none, and a workspace has some hundred thousand."""
+_HINTS = ("key", "sig=", "pass", "pwd", "secret", "token", "eyj", "authorization")
+"""One is in every text that any pattern finds: most texts have none, and a workspace has some hundred thousand."""
 _KEY_BEGINS = "PRIVATE KEY-----"
 _SHORTEST = 4
 """Characters; shorter secrets are not looked for inside of other texts."""
@@ -53,7 +52,7 @@ _SHORTEST = 4
 
 def secrets_of(*documents: Any) -> frozenset[str]:
     """Return the texts that are secrets where they stand in some documents: they are to be shown nowhere else either."""
-    return frozenset(text for document in documents for value, _ in walk_values(document) for text in _secrets(value))
+    return frozenset(text for document in documents for value in _values(document) for text in _secrets(value))
 
 
 def without_secrets(value: Any, known: frozenset[str] = frozenset()) -> Any:
@@ -71,7 +70,19 @@ def without_secrets(value: Any, known: frozenset[str] = frozenset()) -> Any:
 
 def holds_secret(properties: Any) -> bool:
     """Whether any value of a document is a secret in plain text."""
-    return any(_is_secret(value) or any(_secrets(value)) for value, _ in walk_values(properties))
+    return any(_is_secret(value) or any(_secrets(value)) for value in _values(properties))
+
+
+def _values(whole: Any) -> Iterator[Any]:
+    # Without places: a history looks at everything that a publish replaces.
+    waiting = [whole]
+    while waiting:
+        value = waiting.pop()
+        yield value
+        if value.__class__ is dict:
+            waiting.extend(value.values())
+        elif value.__class__ is list:
+            waiting.extend(value)
 
 
 def _name(name: str, known: frozenset[str]) -> str:
@@ -84,9 +95,13 @@ def _shows(text: str, secret: str) -> bool:
 
 
 def _is_secret(value: Any) -> bool:
-    if not isinstance(value, str) or _HINT.search(value) is None:
+    if value.__class__ is not str:
         return False
-    return secret_in(value) is not None or _IN_TEXT.search(value) is not None
+    folded = value.lower()
+    for hint in _HINTS:
+        if hint in folded:
+            return secret_in(value) is not None or _IN_TEXT.search(value) is not None
+    return False
 
 
 @lru_cache(maxsize=4096)
@@ -96,10 +111,10 @@ def _is_named(name: str) -> bool:
 
 def _secrets(value: Any) -> Iterator[str]:
     """Yield the texts directly in a list or an object that are secrets by what is around them."""
-    if isinstance(value, list):
-        if all(isinstance(item, str) for item in value) and _is_secret_together(value):
+    if value.__class__ is list:
+        if all(item.__class__ is str for item in value) and _is_secret_together(value):
             yield from value
-    elif isinstance(value, dict):
+    elif value.__class__ is dict:
         if secret_in(value) is not None:
             yield from (value[name] for name in _VALUES if isinstance(value.get(name), str) and value[name])
         for name, inner in value.items():
@@ -109,11 +124,11 @@ def _secrets(value: Any) -> Iterator[str]:
 
 
 def _is_secret_together(lines: list[str]) -> bool:
-    texts = ("".join(lines), "\n".join(lines))
-    if any(_is_secret(line) for line in lines):
-        # The line alone is blanked, but a private key goes on.
-        return any(_KEY_BEGINS in text for text in texts)
-    return any(_is_secret(text) for text in texts)
+    text = "\n".join(line.removesuffix("\n") for line in lines)
+    if not (_is_secret(text) or _is_secret("".join(lines))):
+        return False
+    # A line that is a secret alone is blanked alone, but a private key goes on.
+    return _KEY_BEGINS in text or not any(_is_secret(line) for line in lines)
 
 
 def _is_plain(text: str) -> bool:

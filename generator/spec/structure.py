@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, get_args, get_origin
 
-from pydantic import Tag
-
-from generator.spec.base import SpecModel
+from pydantic import BaseModel, Tag
 
 
-def known_keys(model: type[SpecModel], location: tuple[str | int, ...]) -> list[str]:
+def known_keys(model: type[BaseModel], location: tuple[str | int, ...]) -> list[str]:
     """Return the legal keys of the object at a location (keys, indices and tags of union forms) of a model."""
     at: Any = model
     for step in location:
@@ -46,4 +44,4 @@ def _only_model(annotation: Any) -> Any:
 
 
 def _is_model(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, SpecModel)
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)

@@ -122,7 +122,9 @@ class Connection:
     def path_of(self, link: str) -> str:
         """Return the path and query of a link that the service gave; WorkspaceError where it leads to another host."""
         url = urlsplit(urljoin(f"{self.endpoint}/", link))
-        if _origin(url) != _origin(urlsplit(self.endpoint)):
+        own = urlsplit(self.endpoint)
+        named = own._replace(netloc=self._headers.get("Host", own.netloc))
+        if _origin(url) not in (_origin(own), _origin(named)):
             raise WorkspaceError(f"the service sends us to another host, which gets no token: {url.hostname}")
         return f"{url.path}?{url.query}" if url.query else url.path
 

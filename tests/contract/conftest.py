@@ -8,7 +8,7 @@ import yaml
 
 from generator.cli.connect import local_settings
 from generator.local import process
-from generator.spec.project import Project
+from generator.spec.project import Environment, Project
 from generator.workspace.azure import AzureWorkspace
 from generator.workspace.blobs import BlobStore
 from generator.workspace.pace import Pace
@@ -71,3 +71,9 @@ def blobs(place: StatePlace) -> Iterator[BlobStore]:
     store = BlobStore(place, KEY)
     yield store
     store.close()
+
+
+@pytest.fixture
+def dev(repository: Path) -> Environment:
+    """An environment in Azure."""
+    return Project.model_validate(yaml.safe_load((repository / "synapse.yaml").read_text())).environments["dev"]

@@ -25,6 +25,7 @@ LONGEST_BODY = 20 * 1024 * 1024
 API_VERSIONS = (
     "2019-06-01-preview",
     "2020-12-01",
+    "2021-06-01",
     "2021-06-01-preview",
     "2021-07-01-preview",
     "2021-11-01-preview",

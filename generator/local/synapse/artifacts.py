@@ -101,9 +101,18 @@ class ArtifactApi:
                 case _:
                     return self._get(kind, name, request)
 
+        methods = ["GET", "PUT", "DELETE"]
+        place = f"/{kind.collection}"
+        if kind is ArtifactKind.INTEGRATION_RUNTIME:
+            # Read on the data plane, written at Azure Resource Manager: the data plane's specification has GET alone.
+            return [
+                Route(place, listing, methods=["GET"]),
+                Route(f"{place}/{{name:path}}", one, methods=["GET"]),
+                Route(f"{self._resources.workspace_id}{place}/{{name:path}}", one, methods=methods),
+            ]
         return [
-            Route(f"/{kind.collection}", listing, methods=["GET"]),
-            Route(f"/{kind.collection}/{{name:path}}", one, methods=["GET", "PUT", "DELETE"]),
+            Route(place, listing, methods=["GET"]),
+            Route(f"{place}/{{name:path}}", one, methods=methods),
         ]
 
     async def operation_result(self, request: Request) -> Response:

@@ -28,7 +28,7 @@ class Resources:
     def __init__(self, store: ArtifactStore, given: Given, workspace_id: str) -> None:
         self._store = store
         self._given = given
-        self._id = workspace_id
+        self.workspace_id = workspace_id
         # A publisher reads lists again and again; parsing each document each time took most of the answer's time.
         self._shown: dict[tuple[ArtifactKind, str], _Shown] = {}
 
@@ -57,7 +57,7 @@ class Resources:
 
     def id_of(self, kind: ArtifactKind, name: str) -> str:
         """Return the id of an artifact in Azure."""
-        return f"{self._id}/{kind.collection.lower()}/{name}"
+        return f"{self.workspace_id}/{kind.collection.lower()}/{name}"
 
     def _show(self, kind: ArtifactKind, stored: Stored) -> _Shown:
         key = (kind, canonical_name(stored.name))
