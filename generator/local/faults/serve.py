@@ -126,9 +126,12 @@ async def _start(app: ASGIApp, listener: socket.socket) -> Callable[[], Coroutin
 
     async def stop() -> None:
         server.close()
+        # A connection that was just accepted is made in the next two turns of the loop, and known to uvicorn then.
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
         for connection in list(state.connections):
             connection.transport.abort()
-        await asyncio.sleep(0)  # so that uvicorn knows it
+        await asyncio.sleep(0)  # so that uvicorn knows that they are gone
         # A request that waits on a clock that nobody moves any more is not waited for.
         waiting = list(state.tasks)
         for task in waiting:
