@@ -8,25 +8,37 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from bench.measure import ROOT
 from generator.publish import Place, Source, Terms, apply, prepare_publish
 from generator.publish.given import LISTED
 from generator.publish.tree import kinds_in
+from generator.spec.load import load_project
 from generator.workspace.azure import AzureWorkspace
 from generator.workspace.clock import SystemClock
 from generator.workspace.folder import FolderStore
+
+if TYPE_CHECKING:
+    from generator.spec.project import Environment
 
 
 def main() -> None:
     """``URL TOKEN WORKSPACE TREE STORE [lists]``."""
     url, token, name, tree, store = sys.argv[1:6]
-    workspace = AzureWorkspace.connect_local(url, token)
+    workspace = AzureWorkspace.connect_local(url, token, _environment(name))
     folder = Path(tree)
     answer = _lists(workspace, folder) if sys.argv[6:] == ["lists"] else _publish(workspace, name, folder, Path(store))
     workspace.close()
     answer["megabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     sys.stdout.write(json.dumps(answer))
+
+
+def _environment(workspace: str) -> Environment:
+    """Return an environment of this project, with what a data plane that is served alone says of itself."""
+    project = load_project(ROOT)
+    named = {"workspace": workspace, "subscription_id": "00000000-0000-0000-0000-000000000000", "resource_group": "local"}
+    return project.project.environments["dev"].model_copy(update=named)
 
 
 def _publish(workspace: AzureWorkspace, name: str, folder: Path, store: Path) -> dict[str, Any]:

@@ -76,7 +76,8 @@ def _real(folder: Path) -> Iterator[Figure]:
         return
     tree = folder / _CORPUS
     shutil.copytree(Path(corpus) / _CORPUS, tree)
-    with _server(folder, {}, "pins-synw-odw-dev-uks") as server:
+    # Ten files with text that looks like a secret are not in the copy, so that a few references lead nowhere.
+    with _server(folder, {"check_references": False}, "pins-synw-odw-dev-uks", "--spark-pool", "pinssynspodw35") as server:
         done = _publish(server, tree, folder / "store-real")
         again = _publish(server, tree, folder / "store-real")
     value = f"{done['steps']} steps, {len(done['failed'])} failed, {done['seconds']:.1f} s; second plan empty: {again['is_empty']}"
@@ -95,11 +96,11 @@ def _publish(server: dict[str, Any], tree: Path, store: Path, *more: str) -> dic
 
 
 @contextmanager
-def _server(folder: Path, faults: dict[str, Any], workspace: str = "bench") -> Iterator[dict[str, Any]]:
+def _server(folder: Path, faults: dict[str, Any], workspace: str = "bench", *more: str) -> Iterator[dict[str, Any]]:
     """Serve a data plane that is as slow and narrow as ``faults`` say."""
     file = folder / "faults.yaml"
     file.write_text(json.dumps(faults), encoding="utf-8")
-    command = [sys.executable, "-m", "generator.local.faults", "--workspace", workspace, "--faults", str(file)]
+    command = [sys.executable, "-m", "generator.local.faults", "--workspace", workspace, "--faults", str(file), *more]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         if process.stdin is None or process.stdout is None:
             raise RuntimeError("the data plane has no pipes")

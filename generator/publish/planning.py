@@ -164,7 +164,7 @@ class _Planner:
         # By identity: an artifact whose spelling changed may be known under both.
         for identity, key in {key.identity: key for key in self._target.goes}.items():
             there, owned = self._live.get(identity), self._owned.get(identity)
-            if there is None or kept_reason(key) or identity in self._target.artifacts:
+            if there is None or kept_reason(key):
                 continue
             if why := self._objection(there, owned):
                 self.conflicts.append(Conflict(artifact=str(there.key), reason=why))

@@ -27,7 +27,7 @@ def read_plan(path: Path, display: str) -> Plan:
     if not isinstance(source.value, dict) or "changes" not in source.value:
         raise SynapseGenError(Diagnostic("SYN339", "the file holds no plan", Location(display, 1, 1), hint=_AGAIN))
     version = source.value.get("version")
-    if type(version) is not int or version != 1:
+    if version != 1:
         message = f"the plan has the version {json.dumps(version)}, this synapse-gen reads 1"
         place = ("version",) if "version" in source.value else ()
         raise SynapseGenError(source.diagnostic("SYN339", message, place, hint=_AGAIN))

@@ -85,7 +85,8 @@ def site(embedded: Embedded, tmp_path: Path) -> Path:
     shutil.copytree(embedded.project, project, ignore=shutil.ignore_patterns(".synapse-gen"))
     root = project / embedded.root.relative_to(embedded.project)
     root.mkdir(parents=True)
-    shutil.copy(embedded.root / "server.json", root)
+    for name in ("server.json", "lock"):
+        shutil.copy(embedded.root / name, root)
     with closing(workspace_of(project)) as workspace:
         _empty(workspace)
     return project

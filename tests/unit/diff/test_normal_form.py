@@ -158,6 +158,14 @@ def test_any_other_value_than_the_default_counts(row: Default, other: Any) -> No
     assert fingerprint(row.kind, having(row.path, other)) != fingerprint(row.kind, without(row.path))
 
 
+@pytest.mark.parametrize("row", DEFAULTS, ids=row_id)
+def test_what_python_takes_for_the_default_and_json_does_not_counts(row: Default) -> None:
+    for other in (False, 0, 0.0, None, [], {}, ""):
+        is_default = json.dumps(other) == json.dumps(row.value)
+        same = fingerprint(row.kind, having(row.path, other)) == fingerprint(row.kind, without(row.path))
+        assert same == is_default
+
+
 @pytest.mark.parametrize("row", MOMENTS, ids=row_id)
 def test_a_moment_is_the_same_however_it_is_written(row: Moment) -> None:
     written = ["2020-07-10T02:00:00.000Z", "2020-07-10T02:00:00Z", "2020-07-10T04:00:00.0000000+02:00"]

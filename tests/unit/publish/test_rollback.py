@@ -101,6 +101,14 @@ def test_triggers_come_back_in_the_state_that_they_had() -> None:
     assert target_of(past, {}).target.artifacts[key(T).identity].content.state is None
 
 
+def test_a_trigger_that_was_replaced_comes_back_with_its_old_content_too() -> None:
+    there = live_of(T, trigger("pipeline/new", state="Stopped"))
+    past = past_of([record(1, {T: entry("update", '{"old":1}')}, {"t": "Started"})])
+    found = target_of(past, by_identity([there]))
+    assert found.bytes_of(key(T)) == b'{"name":"t","properties":{"old":1}}'
+    assert found.target.artifacts[key(T).identity].content.state == "Started"
+
+
 def test_what_held_a_secret_cannot_be_brought_back_and_each_is_told() -> None:
     past = past_of([record(1, {P: entry("update"), Q: entry("update"), T: entry("update", "{}")})])
     with pytest.raises(SynapseGenError) as caught:
@@ -230,7 +238,7 @@ def test_only_the_newest_records_are_kept(store: FolderStore) -> None:
 def test_ids_sort_by_time_also_within_a_second_and_from_another_zone() -> None:
     begin = datetime(2026, 11, 25, 6, 30, 12, tzinfo=UTC)
     moments = [begin + timedelta(microseconds=n) for n in (0, 1, 5, 70_000, 999_999, 1_000_000)]
-    ids = [new_id(m.astimezone(timezone(timedelta(hours=n)))) for n, m in enumerate(moments)]
+    ids = [new_id(m.astimezone(timezone(timedelta(hours=-n)))) for n, m in enumerate(moments)]
     assert ids == sorted(ids)
     assert ids[0].startswith("20261125T063012Z-")
 

@@ -168,6 +168,24 @@ def test_a_member_that_is_missing_is_told_or_has_its_default(path: tuple[Any, ..
 
 
 @pytest.mark.parametrize(
+    ("path", "lax"),
+    [
+        (("serial",), "3"),
+        (("serial",), 3.0),
+        (("prune",), "yes"),
+        (("prune",), 1),
+        (("triggers", 0, "is_restored"), "true"),
+        (("version",), "1"),
+    ],
+    ids=repr,
+)
+def test_what_could_only_be_read_as_the_right_type_is_the_wrong_one(
+    path: tuple[Any, ...], lax: Any, tmp_path: Path
+) -> None:
+    assert {d.code for d in refused(saved(tmp_path, with_value(path, lax)))} == {"SYN339"}
+
+
+@pytest.mark.parametrize(
     ("text", "code"),
     [
         ("", "SYN002"),

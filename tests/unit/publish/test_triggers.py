@@ -147,6 +147,14 @@ def test_a_trigger_in_conflict_is_not_touched_and_one_taken_over_is() -> None:
     assert trigger_actions(plan_of(tree, there, adopt=True)) == [STOP]
 
 
+def test_a_trigger_that_an_interrupted_publish_stopped_and_somebody_changed_is_left_to_them() -> None:
+    pending = Pending(publish_id="x", writes={}, running=("t",))
+    state = state_of({T: owned_of(T, trigger(P, a=1))}, pending=pending)
+    plan = plan_of({T: trigger(P, a=1)}, [live_of(T, trigger(P, state="Stopped", a=2), "e2")], state=state)
+    assert plan.conflicts
+    assert trigger_actions(plan) == []
+
+
 def test_the_reasons_name_what_changes() -> None:
     def why(changes: str) -> list[str]:
         return [step.reason for step in publish(document=None, was="Started", changes=changes).triggers]
