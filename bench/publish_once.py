@@ -37,7 +37,11 @@ def main() -> None:
 def _environment(workspace: str) -> Environment:
     """Return an environment of this project, with what a data plane that is served alone says of itself."""
     project = load_project(ROOT)
-    named = {"workspace": workspace, "subscription_id": "00000000-0000-0000-0000-000000000000", "resource_group": "local"}
+    named = {
+        "workspace": workspace,
+        "subscription_id": "00000000-0000-0000-0000-000000000000",
+        "resource_group": "local",
+    }
     return project.project.environments["dev"].model_copy(update=named)
 
 

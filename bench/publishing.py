@@ -77,7 +77,9 @@ def _real(folder: Path) -> Iterator[Figure]:
     tree = folder / _CORPUS
     shutil.copytree(Path(corpus) / _CORPUS, tree)
     # Ten files with text that looks like a secret are not in the copy, so that a few references lead nowhere.
-    with _server(folder, {"check_references": False}, "pins-synw-odw-dev-uks", "--spark-pool", "pinssynspodw35") as server:
+    with _server(
+        folder, {"check_references": False}, "pins-synw-odw-dev-uks", "--spark-pool", "pinssynspodw35"
+    ) as server:
         done = _publish(server, tree, folder / "store-real")
         again = _publish(server, tree, folder / "store-real")
     value = f"{done['steps']} steps, {len(done['failed'])} failed, {done['seconds']:.1f} s; second plan empty: {again['is_empty']}"
@@ -87,7 +89,11 @@ def _real(folder: Path) -> Iterator[Figure]:
 def _publish(server: dict[str, Any], tree: Path, store: Path, *more: str) -> dict[str, Any]:
     arguments = [server["url"], server["token"], server["workspace"], str(tree), str(store), *more]
     done = subprocess.run(
-        [sys.executable, "-m", "bench.publish_once", *arguments], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True
+        [sys.executable, "-m", "bench.publish_once", *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
     )
     answer: dict[str, Any] = json.loads(done.stdout)
     if answer.get("conflicts"):

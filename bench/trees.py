@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
-_REFERENCES = {"linkedService": "LinkedServiceReference", "dataset": "DatasetReference", "pipeline": "PipelineReference"}
+_REFERENCES = {
+    "linkedService": "LinkedServiceReference",
+    "dataset": "DatasetReference",
+    "pipeline": "PipelineReference",
+}
 # Share of the artifacts; what each refers to is one level below it.
 _LEVELS: tuple[tuple[tuple[str, float], ...], ...] = (
     (("linkedService", 0.05), ("notebook", 0.2), ("sqlscript", 0.05)),

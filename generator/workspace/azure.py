@@ -128,7 +128,9 @@ class AzureWorkspace:
             done = self._management.put_integration_runtime(key.name, content, headers)
         else:
             version = resources.ROUTES[key.kind].version
-            accepted = self._connection.send("PUT", resources.path(key), content=content, headers=headers, version=version)
+            accepted = self._connection.send(
+                "PUT", resources.path(key), content=content, headers=headers, version=version
+            )
             done = self._operations.finish(accepted, f"PUT {key.kind.folder}")
         return resources.resource(key.kind, done) if done.content else None
 

@@ -42,7 +42,9 @@ class Management:
         """Create or replace an integration runtime; returns the last answer."""
         environment = self._environment
         if environment is None:
-            raise WorkspaceError("integration runtimes are written to the workspace's resource, which is not named here")
+            raise WorkspaceError(
+                "integration runtimes are written to the workspace's resource, which is not named here"
+            )
         path = (
             f"/subscriptions/{environment.subscription_id}/resourceGroups/{quote(environment.resource_group, safe='')}"
             f"/providers/Microsoft.Synapse/workspaces/{environment.workspace}/integrationRuntimes/{quote(name, safe='')}"

@@ -8,7 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from generator.artifact import ArtifactKey
-from generator.publish import Outcome, Place, Prepared, Published, Source, Terms, apply, prepare_publish, prepare_rollback
+from generator.publish import (
+    Outcome,
+    Place,
+    Prepared,
+    Published,
+    Source,
+    Terms,
+    apply,
+    prepare_publish,
+    prepare_rollback,
+)
 from generator.workspace.clock import Clock, SystemClock
 from generator.workspace.folder import FolderStore
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from generator.artifact import ArtifactKey
 from generator.local.clock import SystemClock
 from generator.local.faults.model import FaultFile
 from generator.local.faults.serve import data_plane_server, plain_settings
@@ -15,10 +15,13 @@ from generator.local.store import ArtifactStore
 from generator.publish import Source, Terms, prepare_publish
 from generator.publish.given import given_reason
 from generator.publish.tree import Tree, scan_tree
-from generator.spec.project import Environment
 from generator.tree.read import walk_tree
 from generator.workspace.azure import AzureWorkspace
 from tests.contract.places import place_for, publish
+
+if TYPE_CHECKING:
+    from generator.artifact import ArtifactKey
+    from generator.spec.project import Environment
 
 WORKSPACES = ("planning-inspectorate-odw", "azure-test-drive", "synapse-e2e", "az-courses", "serengeti")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +55,18 @@ class Workspace:
         self.store = ArtifactStore(None, SystemClock())
         self.requests: list[tuple[str, str]] = []
 
-    def place(self, **faults: Any) -> Any:
-        return _place(self, FaultFile.model_validate(faults))
+    @contextmanager
+    def place(self, **faults: Any) -> Iterator[Place]:
+        """The workspace with these faults, on a clock of its own."""
+        clock = VirtualClock()
+        settings, file = local_settings(self.root / "never"), FaultFile.model_validate(faults)
+        with data_plane_server(settings, faults=file, clock=clock, store=self.store) as server:
+            client = AzureWorkspace.connect_local(server.url, server.token, clock=clock)
+            try:
+                yield place_for(client, self.root, clock=clock)
+            finally:
+                self.requests = server.requests()
+                client.close()
 
     def publish(self, tree: dict[str, dict[str, Any]], faults: Any = None, **terms: bool) -> Any:
         with self.place(**(faults or {})) as place:
@@ -82,28 +93,9 @@ class Workspace:
         return found.text if found else None
 
 
-class _place:  # noqa: N801 - it reads as the function that it is
-    def __init__(self, workspace: Workspace, faults: FaultFile) -> None:
-        self._workspace = workspace
-        self._faults = faults
-
-    def __enter__(self) -> Place:
-        clock = VirtualClock()
-        settings = local_settings(self._workspace.root / "never")
-        self._server = data_plane_server(settings, faults=self._faults, clock=clock, store=self._workspace.store)
-        self._served = self._server.__enter__()
-        self._client = AzureWorkspace.connect_local(self._served.url, self._served.token, clock=clock)
-        return place_for(self._client, self._workspace.root, clock=clock)
-
-    def __exit__(self, *error: Any) -> None:
-        self._workspace.requests = self._served.requests()
-        self._client.close()
-        self._server.__exit__(*error)
-
-
 @pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    yield Workspace(tmp_path)
+def workspace(tmp_path: Path) -> Workspace:
+    return Workspace(tmp_path)
 
 
 def writes(workspace: Workspace) -> list[tuple[str, str]]:
@@ -398,7 +390,9 @@ def test_a_rollback_can_be_rolled_back(workspace: Workspace) -> None:
 def test_default_things_are_never_written_or_deleted(workspace: Workspace) -> None:
     given = {
         "linkedService/w-WorkspaceDefaultStorage": document("linkedService/w-WorkspaceDefaultStorage"),
-        "integrationRuntime/AutoResolveIntegrationRuntime": document("integrationRuntime/AutoResolveIntegrationRuntime"),
+        "integrationRuntime/AutoResolveIntegrationRuntime": document(
+            "integrationRuntime/AutoResolveIntegrationRuntime"
+        ),
         "credential/WorkspaceSystemIdentity": document("credential/WorkspaceSystemIdentity"),
         "managedVirtualNetwork/default": document("managedVirtualNetwork/default"),
     }

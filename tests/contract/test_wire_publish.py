@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from generator.publish import Outcome
 from tests.contract.conftest import settings_of
 from tests.contract.faulty import TOKEN, Answer, FaultyServer, Seen, interrupt, pretend_embedded
 from tests.contract.places import Teller, document, key, place_for, publish, write_tree
 
 if TYPE_CHECKING:
+    from generator.publish import Outcome
     from generator.workspace.azure import AzureWorkspace
     from tests.conftest import CommandLine
 
@@ -119,9 +119,7 @@ def test_an_interrupted_publish_ends_what_is_under_way_and_starts_nothing(
     assert not faulty.requests("PUT", "/pipelines")
 
 
-def test_a_second_interruption_does_not_wait(
-    faulty: FaultyServer, workspace: AzureWorkspace, tmp_path: Path
-) -> None:
+def test_a_second_interruption_does_not_wait(faulty: FaultyServer, workspace: AzureWorkspace, tmp_path: Path) -> None:
     released = threading.Event()
 
     def twice(seen: Seen) -> None:
