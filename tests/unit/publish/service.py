@@ -35,7 +35,6 @@ class Simulation:
         events: list[tuple[float, int, str]] = []
         waiting, under_way, at_service = self.operations, 0, 0
         now, refused, most, done = 0.0, 0, 0, 0
-        resting = 0
         held = False
 
         def at(moment: float, what: str) -> None:
@@ -60,7 +59,7 @@ class Simulation:
                 under_way, done = under_way - 1, done + 1
                 self.limit.succeeded()
             elif what == "is refused":
-                under_way, refused, resting = under_way - 1, refused + 1, resting + 1
+                under_way, refused = under_way - 1, refused + 1
                 is_overloaded = self.limit.refused(under_way)
                 pause = self.retry_after
                 if pause is None:
@@ -68,5 +67,5 @@ class Simulation:
                 held = held or is_overloaded
                 at(now + pause, "is rested")
             else:
-                resting, waiting, held = resting - 1, waiting + 1, False
+                waiting, held = waiting + 1, False
         return Run(now, refused, most)

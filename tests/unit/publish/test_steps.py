@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import pytest
@@ -20,11 +21,11 @@ def graph(
     desired: Artifacts | None = None,
     live: Artifacts | None = None,
     *,
-    puts: set[str] | None = None,
-    deletes: set[str] = frozenset(),  # type: ignore[assignment] - an empty set that nobody changes
-    stops: set[str] = frozenset(),  # type: ignore[assignment] - the same
-    starts: set[str] = frozenset(),  # type: ignore[assignment] - the same
-    restores: set[str] = frozenset(),  # type: ignore[assignment] - the same
+    puts: AbstractSet[str] | None = None,
+    deletes: AbstractSet[str] = frozenset(),
+    stops: AbstractSet[str] = frozenset(),
+    starts: AbstractSet[str] = frozenset(),
+    restores: AbstractSet[str] = frozenset(),
 ) -> Graph:
     desired, live = desired or {}, live or {}
     return graph_of(
