@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 AZURITE := tests/azurite/node_modules/.package-lock.json
 ENV ?= local
 
-.PHONY: help setup render validate publish run check format golden azurite test test-fast bench clean reset
+.PHONY: help setup render validate publish run check format golden azurite test test-fast soak bench clean reset
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -61,6 +61,9 @@ azurite: $(AZURITE) ## Set up Azurite, the Blob service of the tests, where Node
 
 test: $(READY) $(AZURITE) ## Every test, the engines' too
 	$(BIN)/pytest -n 2 --dist loadgroup
+
+soak: $(READY) $(AZURITE) ## Five hundred seeded runs of everything that goes wrong; a publish killed at every request
+	SYNAPSE_GEN_SOAK=500 $(BIN)/pytest -n 2 tests/contract/test_soak.py tests/contract/test_killed.py
 
 test-fast: $(READY) $(AZURITE) ## The tests that start no engine
 	$(BIN)/pytest -n 2 -m "not engines"

@@ -87,7 +87,10 @@ def told() -> Iterator[None]:
         raise SynapseGenError(Diagnostic("SYN337", error.message, hint=hint), exit_code=ExitCode.WORKSPACE) from error
     except StoreError as error:
         # What the system says of a folder is this machine's; what is said of a storage account is the account's.
-        code = ExitCode.MACHINE if isinstance(error.__cause__, OSError) else ExitCode.WORKSPACE
+        is_ours = isinstance(error.__cause__, OSError) and not isinstance(
+            error.__cause__, (ConnectionError, TimeoutError)
+        )
+        code = ExitCode.MACHINE if is_ours else ExitCode.WORKSPACE
         raise SynapseGenError(Diagnostic("SYN338", error.message), exit_code=code) from error
     except WorkspaceError as error:
         raise refused(error) from error

@@ -42,8 +42,9 @@ class WorkspaceWorker:
         lock: Lock,
         clock: Clock,
         ours: Mapping[Identity, frozenset[str | None]],
+        events: frozenset[Identity],
     ) -> None:
-        """``ours`` are fingerprints that an interrupted publish may have left."""
+        """``ours`` are fingerprints that an interrupted publish may have left, ``events`` triggers with subscriptions."""
         self._workspace = workspace
         self._changes: dict[Identity, Change] = {c.key.identity: c for c in plan.changes}
         self._desired = desired
@@ -51,7 +52,9 @@ class WorkspaceWorker:
         self._lock = lock
         self._clock = clock
         self._ours = ours
-        self._events = {i for i, c in desired.items() if c.is_event}
+        self._events = events
+        # Written by one thread each, and looked up by the same.
+        self._sent: set[Step] = set()
         self._etags: dict[Identity, str] = {}
 
     def look(self, step: Step) -> Outcome | None:
@@ -72,6 +75,7 @@ class WorkspaceWorker:
         started = self._clock.now()
         try:
             self._lock.check()
+            self._sent.add(step)
             live = self._do(step)
         except StoreError as error:
             return Outcome(step, self._clock.now() - started, error=error.message)
@@ -130,7 +134,8 @@ class WorkspaceWorker:
             return None if change.etag is None else Outcome(step, error="it was deleted meanwhile; nothing was written")
         found = there.content.fingerprint
         wanted = self._desired.get(step.key.identity)
-        if step.verb is Verb.PUT and wanted and wanted.fingerprint == found:
+        is_ours = step in self._sent or found in self._ours.get(step.key.identity, ())
+        if step.verb is Verb.PUT and wanted and wanted.fingerprint == found and (is_ours or change.etag is not None):
             return Outcome(step, live=there)
         as_planned = change.etag is not None and (there.etag == change.etag or found == change.live)
         if as_planned or found in self._ours.get(step.key.identity, ()):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import re
 import secrets
@@ -75,8 +76,20 @@ def new_id(now: datetime) -> str:
 
 def save_record(store: ObjectStore, record: Record, version: str | None = None) -> str:
     """Write a record, the first time or again (``version``), and return its version."""
-    content = gzip.compress(json.dumps(record.model_dump(mode="json")).encode(), 6, mtime=0)
-    return store.write(f"{FOLDER}/{record.id}{_SUFFIX}", content, replaces=version)
+    return store.write(f"{FOLDER}/{record.id}{_SUFFIX}", _packed(record), replaces=version)
+
+
+def _packed(record: Record) -> bytes:
+    """Return a record as compressed JSON, made entry by entry: a large one is as large as its workspace."""
+    packed = io.BytesIO()
+    with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=6, mtime=0) as file:
+        head = record.model_dump_json(exclude={"entries"}).removesuffix("}")
+        file.write(f'{head},"entries":{{'.encode())
+        for number, (artifact, entry) in enumerate(record.entries.items()):
+            comma = "," if number else ""
+            file.write(f"{comma}{json.dumps(artifact)}:{entry.model_dump_json()}".encode())
+        file.write(b"}}")
+    return packed.getvalue()
 
 
 def forget_old(store: ObjectStore) -> None:

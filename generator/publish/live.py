@@ -117,7 +117,9 @@ def _raise_refusals(found: Mapping[str, Any]) -> None:
         Diagnostic(
             "SYN302",
             f"the workspace does not show {name if name == _DESCRIPTION else f'its {name}'}: {error.message}",
-            hint="publishing needs the Synapse Artifact Publisher role (README, Rights)" if error.status == 403 else None,
+            hint="publishing needs the Synapse Artifact Publisher role (README, Rights)"
+            if error.status == 403
+            else None,
         )
         for name, error in sorted(refused.items())
     ]

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from generator.publish.live import LiveWorkspace
     from generator.publish.outcome import Outcome
     from generator.publish.plan import Plan, TriggerStep
-    from generator.publish.steps import Graph, Identity
+    from generator.publish.steps import Graph, HasContent, Identity
     from generator.workspace.clock import Clock
     from generator.workspace.objects import ObjectStore
     from generator.workspace.port import Workspace
@@ -97,11 +97,15 @@ def prepare_publish(place: Place, source: Source, terms: Terms) -> Prepared:
     """
     loaded = _load(place)
     owned = {ArtifactKey.parse(text) for text in _known(loaded)}
-    reading = LiveReading(place.workspace, (kinds_in(source.folder) | {key.kind for key in owned}) & LISTED)
+    kinds = kinds_in(source.folder) | {key.kind for key in owned} | _interrupted_kinds(loaded)
+    reading = LiveReading(place.workspace, kinds & LISTED)
     tree = scan_tree(source.root, source.folder, sql=source.sql, takes=source.takes)
     gone = frozenset(key for key in owned if key.identity not in tree.artifacts)
     target = Target(
-        tree.artifacts, goes=gone if terms.prune else frozenset(), keeps=frozenset() if terms.prune else gone, sql=tree.sql
+        tree.artifacts,
+        goes=gone if terms.prune else frozenset(),
+        keeps=frozenset() if terms.prune else gone,
+        sql=tree.sql,
     )
     return _prepared(target, reading.result(), loaded, terms, tree.bytes_of)
 
@@ -138,6 +142,7 @@ def apply(place: Place, prepared: Prepared, *, on_outcome: Callable[[Outcome], N
             lock,
             place.clock,
             _ours(prepared.loaded),
+            _event_triggers(prepared),
         )
         graph = _graph(prepared)
         report = execute(graph, worker, clock=place.clock, on_outcome=on_outcome)
@@ -168,6 +173,12 @@ def _known(loaded: Loaded) -> set[str]:
     return set(loaded.state.owned) | (set(pending.writes) if pending else set())
 
 
+def _interrupted_kinds(loaded: Loaded) -> set[ArtifactKind]:
+    """Return the kinds that an interrupted publish may have left in disorder: triggers that ran are to run again."""
+    pending = loaded.state.pending
+    return {ArtifactKind.TRIGGER} if pending and pending.running else set()
+
+
 def _prepared(
     target: Target,
     live: LiveWorkspace,
@@ -185,14 +196,10 @@ def _begin(place: Place, prepared: Prepared, publish_id: str) -> Loaded:
     """Write down what is about to be done; SYN333 where the state is not the one that the plan was made from."""
     pending = pending_of(prepared.plan, publish_id, prepared.target.artifacts, prepared.loaded.state)
     try:
-        return save_state(
-            place.store, prepared.loaded, prepared.loaded.state.model_copy(update={"pending": pending})
-        )
+        return save_state(place.store, prepared.loaded, prepared.loaded.state.model_copy(update={"pending": pending}))
     except ChangedError as error:
         message = "somebody else published since the plan was made; nothing was sent"
-        raise SynapseGenError(
-            Diagnostic("SYN333", message, hint="plan again"), exit_code=ExitCode.WORKSPACE
-        ) from error
+        raise SynapseGenError(Diagnostic("SYN333", message, hint="plan again"), exit_code=ExitCode.WORKSPACE) from error
 
 
 def _recorded(place: Place, prepared: Prepared, publish_id: str) -> tuple[Record | None, str | None]:
@@ -230,6 +237,15 @@ def _graph(prepared: Prepared) -> Graph:
     )
 
 
+def _event_triggers(prepared: Prepared) -> frozenset[Identity]:
+    """Return the triggers that have a subscription, or are to have one."""
+    artifacts: tuple[Mapping[Identity, HasContent], ...] = (prepared.target.artifacts, prepared.live.artifacts)
+    kind = ArtifactKind.TRIGGER
+    return frozenset(
+        i for found in artifacts for i, artifact in found.items() if i[0] is kind and artifact.content.is_event
+    )
+
+
 def _ours(loaded: Loaded) -> Mapping[Identity, frozenset[str | None]]:
     pending = loaded.state.pending
     writes = pending.writes if pending else {}
@@ -259,4 +275,3 @@ def _outcome(report: Report) -> str:
 
 def _iso(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-

@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import socket
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from azure.core.exceptions import ServiceRequestError
 
 from generator import cli
 from generator.cli.place import told
 from generator.diagnostics import ExitCode, SynapseGenError
-from generator.workspace.blob_errors import store_errors
+from generator.spec.state import StatePlace
+from generator.workspace.blobs import BlobStore
+from generator.workspace.folder import FolderStore
 from generator.workspace.objects import StoreError
 from tests.cli.conftest import edit
 from tests.conftest import copy_project
@@ -224,15 +227,32 @@ def test_a_list_that_makes_no_sense_is_no_empty_list(
     assert nothing_was_written(faulty, site)
 
 
-def test_a_storage_account_that_cannot_be_reached_is_exit_3_and_a_folder_exit_4() -> None:
-    with pytest.raises(SynapseGenError) as account, told(), store_errors("https://st.blob.core.windows.net/c/f"):
-        raise ServiceRequestError("Failed to resolve 'st.blob.core.windows.net'")
-    assert account.value.exit_code is ExitCode.WORKSPACE
-    assert account.value.diagnostics[0].code == "SYN338"
-    assert "st.blob.core.windows.net" in account.value.diagnostics[0].message
-    with pytest.raises(SynapseGenError) as folder, told():
-        raise StoreError("published/state.json: Read-only file system") from OSError(30, "Read-only file system")
-    assert folder.value.exit_code is ExitCode.MACHINE
+def test_a_storage_account_that_cannot_be_reached_is_exit_3() -> None:
+    with socket.socket() as taken:
+        # Bound, but nobody listens: a connection is refused at once.
+        taken.bind(("127.0.0.1", 0))
+        place = StatePlace(f"http://127.0.0.1:{taken.getsockname()[1]}/account", "container", "folder")
+        with closing(BlobStore(place, None)) as store, pytest.raises(SynapseGenError) as refused, told():
+            store.read("state.json")
+    assert refused.value.exit_code is ExitCode.WORKSPACE
+    (found,) = refused.value.diagnostics
+    assert found.code == "SYN338"
+    assert found.message.startswith(f"{place.account_url}/container/folder cannot be reached: ")
+
+
+def test_a_state_folder_that_cannot_be_written_is_exit_4(tmp_path: Path) -> None:
+    (tmp_path / "published").touch()
+    with pytest.raises(SynapseGenError) as refused, told():
+        FolderStore(tmp_path / "published").write("state.json", b"{}", replaces=None)
+    assert refused.value.exit_code is ExitCode.MACHINE
+    assert refused.value.diagnostics[0].code == "SYN338"
+
+
+@pytest.mark.parametrize("cause", [ConnectionResetError, TimeoutError])
+def test_a_broken_connection_is_no_fault_of_this_machine(cause: type[OSError]) -> None:
+    with pytest.raises(SynapseGenError) as refused, told():
+        raise StoreError("cut") from cause()
+    assert refused.value.exit_code is ExitCode.WORKSPACE
 
 
 def test_ctrl_c_while_the_lists_are_read_is_130_and_nothing_is_written(

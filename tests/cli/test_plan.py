@@ -85,7 +85,7 @@ def test_a_plan_is_written_into_a_pipe_and_does_not_take_its_place(
     reader = threading.Thread(target=lambda: read.append(pipe.read_text()), daemon=True)
     reader.start()
     assert synapse_gen("plan", "--out", pipe, "--project", site)[0] == 0
-    reader.join(60)
+    reader.join(10)
     assert pipe.is_fifo()
     assert json.loads(read[0])["workspace"] == "syn-taxi-local"
 

@@ -272,6 +272,27 @@ def test_what_changes_under_us_is_reported_with_both_versions(workspace: Workspa
     assert '"value":1' in workspace.properties(LAKE).replace(" ", "")
 
 
+def test_the_same_made_by_somebody_else_meanwhile_is_not_taken_for_ours(workspace: Workspace) -> None:
+    tree = write_tree(workspace.root / "tree", documents())
+    with workspace.place() as place:
+        prepared = prepare_publish(place, tree, Terms())
+        place.workspace.put(key(NOTE), json.dumps(document(NOTE)).encode())
+        published = apply(place, prepared, on_outcome=lambda _: None)
+    outcomes = {str(o.step): o for o in published.report.outcomes}
+    assert outcomes[f"put {NOTE}"].error == "somebody made it meanwhile; it was not overwritten"
+    assert outcomes[f"put {DATA}"].is_done
+
+
+def test_an_event_trigger_that_goes_is_unsubscribed_first(workspace: Workspace) -> None:
+    started = document(TRIGGER, OUTER, runtimeState="Started")
+    started["properties"]["type"] = "BlobEventsTrigger"
+    workspace.publish(documents(**{TRIGGER: started}))
+    _, published = workspace.publish({LAKE: document(LAKE)}, prune=True)
+    assert not published.report.failed
+    verbs = [path.rpartition("/")[2] for method, path in workspace.requests if method == "POST"]
+    assert [v for v in verbs if v != "getEventSubscriptionStatus"] == ["unsubscribeFromEvents", "stop"]
+
+
 def test_a_change_between_our_look_and_our_write_is_refused_by_the_etag(workspace: Workspace) -> None:
     workspace.publish(documents())
     tree = write_tree(workspace.root / "tree", documents(**{PIPE: document(PIPE, DATA, NOTE, value="ours")}))
