@@ -62,7 +62,7 @@ azurite: $(AZURITE) ## Set up Azurite, the Blob service of the tests, where Node
 test: $(READY) $(AZURITE) ## Every test, the engines' too
 	$(BIN)/pytest -n 2 --dist loadgroup
 
-soak: $(READY) $(AZURITE) ## Five hundred seeded runs of everything that goes wrong; a publish killed at every request
+soak: $(READY) ## Five hundred seeded runs of everything that goes wrong; a publish killed at every request
 	SYNAPSE_GEN_SOAK=500 $(BIN)/pytest -n 2 tests/contract/test_soak.py tests/contract/test_killed.py
 
 test-fast: $(READY) $(AZURITE) ## The tests that start no engine
