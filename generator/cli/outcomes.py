@@ -9,7 +9,7 @@ from generator.cli.terminal import progress, seconds, show_diagnostics
 from generator.diagnostics import Diagnostic, ExitCode, Location
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from generator.publish import Outcome, Plan, Published
     from generator.publish.outcome import Report
@@ -29,10 +29,15 @@ def teller(purpose: str) -> Callable[[Outcome], None]:
     return told
 
 
-def conclusion(plan: Plan, published: Published, workspace: str) -> ExitCode:
-    """Show every failure and a last line that counts; return the exit code."""
+def conclusion(
+    plan: Plan, published: Published, workspace: str, specs: Mapping[str, Location] | None = None
+) -> ExitCode:
+    """Show every failure and a last line that counts; return the exit code.
+
+    ``specs`` are the places that artifacts come from, by kind and name.
+    """
     report = published.report
-    show_diagnostics([*_failures(plan, published), *_interrupted(published)])
+    show_diagnostics([*_failures(plan, published, specs or {}), *_interrupted(published)])
     progress(_last_line(plan, report, workspace))
     if published.publish_id:
         progress(f"this is {plan.purpose} {published.publish_id}")
@@ -71,7 +76,7 @@ def taken_over(plan: Plan) -> list[str]:
     return [c.artifact for c in plan.having("unchanged") if c.reason.startswith("taken over")]
 
 
-def _failures(plan: Plan, published: Published) -> Iterator[Diagnostic]:
+def _failures(plan: Plan, published: Published, specs: Mapping[str, Location]) -> Iterator[Diagnostic]:
     files = {c.key.identity: c.file for c in plan.changes}
     for outcome in published.report.failed:
         step = outcome.step
@@ -83,7 +88,9 @@ def _failures(plan: Plan, published: Published) -> Iterator[Diagnostic]:
         elif outcome.changed:
             yield Diagnostic("SYN334", f"{what}: {outcome.error}", where, hint=_both(outcome))
         else:
-            yield Diagnostic("SYN305", f"{what}: {outcome.error}", where)
+            spec = specs.get(str(step.key))
+            hint = f"it comes from {spec}" if spec else None
+            yield Diagnostic("SYN305", f"{what}: {outcome.error}", where, hint=hint)
 
 
 def _both(outcome: Outcome) -> str:

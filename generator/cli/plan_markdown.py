@@ -6,7 +6,7 @@ import html
 import re
 from typing import TYPE_CHECKING
 
-from generator.cli.plan_text import counts_of, differing_lines, short_values, writable
+from generator.cli.plan_text import SQL, counts_of, differing_lines, short_values, writable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +44,7 @@ def _parts(plan: Plan) -> Iterator[str]:
         *((_WORDS[c.action], c.artifact, c.reason) for c in plan.having("delete", "update", "create")),
         *((f"{t.action} trigger", f"trigger/{t.trigger}", t.reason) for t in plan.triggers),
         *(("keep", kept.artifact, kept.reason) for kept in plan.left),
-        *((f"{s.action} T-SQL", s.file, "the setup pipeline runs it, no publish") for s in plan.sql),
+        *((f"{s.action} T-SQL", s.file, SQL) for s in plan.sql),
         *(("pool", p.name, p.state or "state not told") for p in plan.pools),
     ]
     if rows:

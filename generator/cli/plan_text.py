@@ -20,6 +20,8 @@ _MOST_LINES = 40
 _LONGEST_LINE = 400
 """Characters of one such line: JSON and scripts may stand on a single one."""
 _OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_MOST_FILES = 5
+SQL = "T-SQL; tables and procedures change when a setup pipeline runs it"
 _ABSENT = "(nothing)"
 _CONTEXT = 1
 
@@ -44,8 +46,10 @@ def _lines_of(plan: Plan) -> Iterator[str]:
             yield from (f"      {line}" for line in field_lines(field))
     for left in plan.left:
         yield f"  . {left.artifact} is kept: {left.reason}"
-    for sql in plan.sql:
-        yield f"  {SIGNS[sql.action]} {sql.file}: T-SQL, which the setup pipeline runs, no publish"
+    for sql in plan.sql[:_MOST_FILES]:
+        yield f"  {SIGNS[sql.action]} {sql.file}: {SQL}"
+    if len(plan.sql) > _MOST_FILES:
+        yield f"    and {len(plan.sql) - _MOST_FILES} more files of T-SQL"
     for pool in plan.pools:
         yield f"  {'SQL' if pool.type == 'SqlPoolReference' else 'Spark'} pool {pool.name}: {pool.state or 'state not told'}"
     yield counts_of(plan)

@@ -23,6 +23,7 @@ from generator.cli.plan_text import counts_of, text_of
 from generator.cli.project import open_project, render
 from generator.cli.publishing import require_live, require_no_objection, some, source_of, warn_of_git
 from generator.cli.setup import setup_line
+from generator.cli.spec_lines import spec_lines
 from generator.cli.terminal import agree, progress
 from generator.diagnostics import ExitCode, SynapseGenError
 from generator.spec.load import environment_of
@@ -104,7 +105,8 @@ def publish_environment(
             progress("nothing was published")
             return connection, ExitCode.FINDINGS
         published = apply(place, prepared, on_outcome=teller("publish"))
-    code = conclusion(prepared.plan, published, environment.workspace)
+    specs = spec_lines(project, rendering.built[name].spec_of) if published.report.failed else {}
+    code = conclusion(prepared.plan, published, environment.workspace, specs)
     if code is ExitCode.DONE and (line := setup_line(prepared.plan, rendering)):
         progress(line)
     return connection, code

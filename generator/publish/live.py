@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _DESCRIPTION = "itself"
 _POOLS = "pools"
+_COLLECTIONS = {kind.folder: kind.collection for kind in ArtifactKind} | {_POOLS: _POOLS}
 
 
 class Live:
@@ -116,7 +117,7 @@ def _raise_refusals(found: Mapping[str, Any]) -> None:
     told = [
         Diagnostic(
             "SYN302",
-            f"the workspace does not show {name if name == _DESCRIPTION else f'its {name}'}: {error.message}",
+            f"the workspace does not show {name if name == _DESCRIPTION else f'its {_COLLECTIONS[name]}'}: {error.message}",
             hint="publishing needs the Synapse Artifact Publisher role (README, Rights)"
             if error.status == 403
             else None,

@@ -136,7 +136,7 @@ class _Planner:
         for identity, wanted in self._ours.items():
             there, owned = self._live.get(identity), self._owned.get(identity)
             if there is None:
-                why = "it was deleted from the workspace" if owned else "it is not in the workspace"
+                why = self._why_missing(owned)
                 yield self._change(wanted, "create", why, None)
             elif owned is None:
                 yield from self._foreign(wanted, there, "the workspace has it, and this project did not publish it")
@@ -145,7 +145,17 @@ class _Planner:
             elif _has_moved(there, owned):
                 yield from self._foreign(wanted, there, "it was changed in the workspace since it was published")
             else:
-                yield self._change(wanted, "update", "it changed in the tree", there)
+                why = "a later publish changed it" if self._is_rollback else "it changed in the tree"
+                yield self._change(wanted, "update", why, there)
+
+    @property
+    def _is_rollback(self) -> bool:
+        return self._terms.purpose == "rollback"
+
+    def _why_missing(self, owned: Owned | None) -> str:
+        if self._is_rollback:
+            return "a later publish deleted it"
+        return "it was deleted from the workspace" if owned else "it is not in the workspace"
 
     def _foreign(self, wanted: Wanted, there: Live, why: str) -> Iterator[Change]:
         is_same = wanted.content.fingerprint == there.content.fingerprint

@@ -67,13 +67,13 @@ def shell(script: str, cwd: Path, env: Mapping[str, str] | None = None) -> subpr
     )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
-    """A rendered project and its embedded workspace, for all tests of a module; take `site` instead."""
+    """A rendered project and its embedded workspace, for all tests of a process; take `site` instead."""
     project = copy_project(tmp_path_factory.mktemp("embedded") / "project")
     assert cli.execute(["render", "--env", "local", "--project", str(project)]) == 0
     settings = settings_of(project, project)
-    server = process.ensure_running(settings)
+    server = process.ensure_running(settings, stays=True)
     yield Embedded(project, settings.root, server)
     process.stop(settings.root)
 

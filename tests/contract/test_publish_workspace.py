@@ -436,7 +436,7 @@ def test_a_list_that_is_refused_stops_everything(workspace: Workspace) -> None:
     with pytest.raises(SynapseGenError) as caught:
         workspace.publish(documents(), {"faults": [forbidden]})
     [told] = caught.value.diagnostics
-    assert told.message == "the workspace does not show its notebook: Forbidden: no role"
+    assert told.message == "the workspace does not show its notebooks: Forbidden: no role"
     assert "Synapse Artifact Publisher" in str(told.hint)
     assert writes(workspace) == []
 

@@ -155,6 +155,8 @@ def test_a_publish_that_fails_in_part_says_what_is_where(
     assert (code, out) == (3, "")
     where = "artifacts/local/pipeline/nyc_taxi_train.json: error[SYN305]: pipeline/nyc_taxi_train: Forbidden: no rights"
     assert where in err
+    train = (project / "specs" / "nyc_taxi.yaml").read_text().split("\n").index("train:") + 1
+    assert f"  help: it comes from specs/nyc_taxi.yaml:{train}:1\n" in err
     assert "error[SYN306]: pipeline/nyc_taxi was not sent: pipeline/nyc_taxi_train failed" in err
     assert "published notebook/nyc_taxi_prepare" in err
     assert "artifacts published to" in err

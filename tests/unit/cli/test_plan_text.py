@@ -70,7 +70,7 @@ plan for ws (environment dev)
   ! pipeline/c: somebody made it
       x: 1 -> 2
   . pipeline/k is kept: it left the tree; `--prune` deletes it
-  ~ sql/dev/setup.sql: T-SQL, which the setup pipeline runs, no publish
+  ~ sql/dev/setup.sql: T-SQL; tables and procedures change when a setup pipeline runs it
   SQL pool sql: Paused
   Spark pool spark: state not told
 1 to create, 1 to update, 1 to delete; 1 unchanged; 1 trigger is stopped; 1 trigger is started; 1 in conflict"""
@@ -90,7 +90,7 @@ MARKDOWN = """\
 | stop trigger | `trigger/t` | it changes |
 | start trigger | `trigger/t` | it ran before |
 | keep | `pipeline/k` | it left the tree; \\`--prune\\` deletes it |
-| update T-SQL | `sql/dev/setup.sql` | the setup pipeline runs it, no publish |
+| update T-SQL | `sql/dev/setup.sql` | T-SQL; tables and procedures change when a setup pipeline runs it |
 | pool | `sql` | Paused |
 | pool | `spark` | state not told |
 
