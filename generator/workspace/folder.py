@@ -54,6 +54,8 @@ class FolderStore:
             try:
                 content = path.read_bytes()
             except _NOTHING_THERE:
+                if self._root.exists() and not self._root.is_dir():
+                    raise  # somebody's file is where the store is to be
                 return None
         return StoredObject(content, _version(content))
 

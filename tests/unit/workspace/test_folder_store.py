@@ -94,3 +94,9 @@ def test_a_holder_that_cannot_be_read_is_unknown(tmp_path: Path, content: bytes)
         with pytest.raises(LockedError, match="by whom cannot be read") as caught:
             store.lock(BOB).__enter__()
     assert caught.value.holder is None
+
+
+def test_a_file_in_the_place_of_the_store_is_no_empty_store(tmp_path: Path) -> None:
+    (tmp_path / "published").write_text("mine")
+    with pytest.raises(StoreError, match="Not a directory"):
+        FolderStore(tmp_path / "published").read("state.json")
