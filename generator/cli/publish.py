@@ -131,9 +131,11 @@ def _require_ours(saved: Plan, project: LoadedProject, name: str, path: Path | N
 
 
 def _require_unmoved(saved: Plan, now: Plan, path: Path | None) -> None:
-    from generator.publish.saved import moved
+    from generator.publish.saved import is_carried_out, moved
 
-    if found := list(moved(saved, now, str(path))):
+    if is_carried_out(saved, now):
+        progress("this plan was carried out already")
+    elif found := list(moved(saved, now, str(path))):
         raise SynapseGenError(*found, exit_code=ExitCode.WORKSPACE)
 
 

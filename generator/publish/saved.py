@@ -43,6 +43,15 @@ def read_plan(path: Path, display: str) -> Plan:
         raise SynapseGenError(*found) from error
 
 
+def is_carried_out(saved: Plan, now: Plan) -> bool:
+    """Whether a saved plan has nothing left to do: a run of a pipeline that is repeated is no failure."""
+    if saved.is_empty or not now.is_empty or now.conflicts:
+        return False
+    there = {c.artifact: c.sha256 for c in now.changes}
+    written = all(there.get(c.artifact) == c.sha256 for c in saved.changes if c.action != "delete")
+    return written and not any(c.artifact in there for c in saved.having("delete"))
+
+
 def moved(saved: Plan, now: Plan, display: str) -> Iterator[Diagnostic]:
     """Yield SYN340 for everything that is not as it was when the plan was saved; nothing may be sent then."""
     if (saved.project, saved.environment, saved.workspace) != (now.project, now.environment, now.workspace):

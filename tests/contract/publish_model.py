@@ -135,6 +135,12 @@ class Model:
         for i in self.present():
             self.theirs[i] = self.content(i) or b""
 
+    def is_theirs_again(self, identities: Iterable[Identity]) -> None:
+        """What was taken over from somebody, and was given back."""
+        for i in identities:
+            if (content := self.content(i)) is not None:
+                self.theirs[i] = content
+
     # What must hold
 
     def nothing_of_theirs_was_touched(self, allowed: Iterable[Identity] = ()) -> None:
