@@ -19,7 +19,7 @@ from generator.publish import Source, Terms, apply, prepare_publish
 from tests.contract import soak
 from tests.contract.places import place_for
 
-STEP = 1 if os.environ.get("SYNAPSE_GEN_SOAK") else 11
+STEP = 1 if os.environ.get("SYNAPSE_GEN_SOAK") else 19
 """Every request in the soak; some in every test run."""
 MOST = 190
 """More than a publish of thirty artifacts has: requests, and writes to the store."""

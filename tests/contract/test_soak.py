@@ -11,7 +11,7 @@ from generator.local.clock import SystemClock
 from generator.local.store import ArtifactStore
 from tests.contract import soak
 
-RUNS = int(os.environ.get("SYNAPSE_GEN_SOAK", "16"))
+RUNS = int(os.environ.get("SYNAPSE_GEN_SOAK", "12"))
 
 
 @pytest.mark.parametrize("seed", range(RUNS))

@@ -17,12 +17,11 @@ import yaml
 from azure.core.exceptions import ClientAuthenticationError
 from azure.synapse.artifacts import ArtifactsClient
 
-from generator.artifact import ArtifactKey, ArtifactKind
 from generator.spec.clouds import CLOUDS
 from generator.spec.project import Environment, Project
 from generator.workspace import credentials
 from generator.workspace.azure import AzureWorkspace
-from generator.workspace.connection import Connection
+from generator.workspace.connection import BearerToken, Connection, policies, sender_of
 from generator.workspace.credentials import CachedCredential, authority_of, credential_for, storage_credential
 from generator.workspace.port import WorkspaceError
 
@@ -110,12 +109,20 @@ class Expired:
 
 
 def test_a_credential_that_ends_in_the_middle() -> None:
-    client = ArtifactsClient(Expired(), NOWHERE)
-    workspace = AzureWorkspace(Connection(client, NOWHERE))
+    credential: Any = Expired()
+    client = ArtifactsClient(credential, NOWHERE, **policies(BearerToken(credential, "https://dev/.default")))
     with pytest.raises(WorkspaceError, match=r"^no token: AzureCliCredential: run az login$") as caught:
-        workspace.put(ArtifactKey(ArtifactKind.PIPELINE, "p"), b"{}")
-    workspace.close()
+        Connection(sender_of(client), NOWHERE).send("GET", "/pipelines")
+    client.close()
     assert not caught.value.is_passing
+
+
+def test_a_token_is_not_sent_without_tls() -> None:
+    credential: Any = Expired()
+    client = ArtifactsClient(credential, "http://example.org", **policies(BearerToken(credential, "s")))
+    with pytest.raises(WorkspaceError, match="a token is sent over TLS only"):
+        Connection(sender_of(client), "http://example.org").send("GET", "/pipelines")
+    client.close()
 
 
 @pytest.mark.parametrize("cloud", CLOUDS)
