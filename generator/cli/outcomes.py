@@ -37,13 +37,13 @@ def conclusion(
     ``specs`` are the places that artifacts come from, by kind and name.
     """
     report = published.report
-    show_diagnostics([*_failures(plan, published, specs or {}), *_interrupted(published)])
+    show_diagnostics([*_failures(plan, published, specs or {}), *_interrupted(published), *_unsaved(published)])
     progress(_last_line(plan, report, workspace))
     if published.publish_id:
         progress(f"this is {plan.purpose} {published.publish_id}")
     if report.is_interrupted:
         return ExitCode.INTERRUPTED
-    return ExitCode.WORKSPACE if report.failed else ExitCode.DONE
+    return ExitCode.WORKSPACE if report.failed or published.unsaved else ExitCode.DONE
 
 
 def _last_line(plan: Plan, report: Report, workspace: str) -> str:
@@ -98,6 +98,12 @@ def _both(outcome: Outcome) -> str:
 
     lines = [line for field in outcome.changed for line in field_lines(field)]
     return "\n      ".join(["what the workspace has now -> what was to be written", *lines])
+
+
+def _unsaved(published: Published) -> Iterator[Diagnostic]:
+    if published.unsaved:
+        message = f"what was published could not be written down: {published.unsaved}"
+        yield Diagnostic("SYN338", message, hint="publish again: it finds out what was done")
 
 
 def _interrupted(published: Published) -> Iterator[Diagnostic]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,9 @@ from generator.publish.execute import TooManyError
 from generator.publish.live import Live
 from generator.publish.outcome import Outcome
 from generator.publish.planning import differences
+from generator.publish.secrets import BLANK, SHORTEST, secrets_of
 from generator.publish.steps import Verb
+from generator.publish.tree import properties_of
 from generator.workspace.objects import StoreError
 from generator.workspace.port import WorkspaceError
 
@@ -24,8 +25,12 @@ if TYPE_CHECKING:
     from generator.publish.steps import Identity, Step
     from generator.workspace.clock import Clock
     from generator.workspace.objects import Lock
-    from generator.workspace.port import Workspace
+    from generator.workspace.port import LiveArtifact, Workspace
 
+_LOOK_TRIES = 6
+"""Reads are limited as well; one that is too many after the client's own repetitions says nothing of the artifact."""
+_LONGEST_WAIT = 60.0
+"""Seconds that a look is put off at most because the service asked for it."""
 _START_TRIES = 5
 """Starting a trigger right after it was written is refused now and then; other tools try five times."""
 
@@ -61,7 +66,7 @@ class WorkspaceWorker:
         """Read the artifact again: what changed since the plan is reported, what is as wanted needs no write."""
         started = self._clock.now()
         try:
-            found = self._workspace.read(step.key)
+            found = self._patiently_read(step.key)
         except WorkspaceError as error:
             return self._failed(step, started, error)
         there = Live(found) if found else None
@@ -69,6 +74,16 @@ class WorkspaceWorker:
         if outcome is None and there:
             self._etags[step.key.identity] = there.etag
         return replace(outcome, seconds=self._clock.now() - started) if outcome else None
+
+    def _patiently_read(self, key: ArtifactKey) -> LiveArtifact | None:
+        for tries in range(1, _LOOK_TRIES):
+            try:
+                return self._workspace.read(key)
+            except WorkspaceError as error:
+                if not error.is_too_many:
+                    raise
+                self._clock.sleep(min(error.retry_after or 2.0**tries, _LONGEST_WAIT))
+        return self._workspace.read(key)
 
     def carry_out(self, step: Step) -> Outcome:
         """Do it; TooManyError where the service has too much under way."""
@@ -81,7 +96,7 @@ class WorkspaceWorker:
             return Outcome(step, self._clock.now() - started, error=error.message)
         except WorkspaceError as error:
             if error.is_too_many:
-                raise TooManyError(error.message, error.retry_after) from error
+                raise TooManyError(self._without_secrets(step, error.message), error.retry_after) from error
             if error.is_changed and (judged := self._look_again(step)):
                 return replace(judged, seconds=self._clock.now() - started, was_sent=True)
             return replace(self._failed(step, started, error), was_sent=True)
@@ -96,7 +111,7 @@ class WorkspaceWorker:
                     raise WorkspaceError("its file changed since the plan was made; nothing was sent")
                 written = self._workspace.put(key, content, etag=self._etags.get(key.identity))
                 if written is None or written.key.identity != key.identity or not isinstance(written.properties, dict):
-                    written = self._workspace.read(key)
+                    written = self._read_back(key)
                 return Live(written) if written else None
             case Verb.DELETE:
                 self._workspace.delete(key, etag=self._etags.get(key.identity))
@@ -105,6 +120,13 @@ class WorkspaceWorker:
             case Verb.START:
                 self._start(key)
         return None
+
+    def _read_back(self, key: ArtifactKey) -> LiveArtifact | None:
+        try:
+            return self._workspace.read(key)
+        except WorkspaceError as error:
+            # Whatever its status: it is not that of the write, which was carried out.
+            raise WorkspaceError(f"it was written, but cannot be read: {error.message}") from error
 
     def _stop(self, key: ArtifactKey) -> None:
         # Microsoft's deployment script for Data Factory unsubscribes before it stops, and subscribes before it starts.
@@ -137,7 +159,9 @@ class WorkspaceWorker:
         is_ours = step in self._sent or found in self._ours.get(step.key.identity, ())
         if step.verb is Verb.PUT and wanted and wanted.fingerprint == found and (is_ours or change.etag is not None):
             return Outcome(step, live=there)
-        as_planned = change.etag is not None and (there.etag == change.etag or found == change.live)
+        # A service that gives no etag does not say by an empty one that nothing changed.
+        is_same = bool(there.etag) and there.etag == change.etag
+        as_planned = change.etag is not None and (is_same or found == change.live)
         if as_planned or found in self._ours.get(step.key.identity, ()):
             return None
         what = "somebody made it meanwhile" if change.etag is None else "somebody changed it meanwhile"
@@ -146,7 +170,11 @@ class WorkspaceWorker:
     def _both(self, step: Step, there: Live) -> tuple[FieldDifference, ...]:
         if step.verb is Verb.DELETE:
             return ()
-        new = json.loads(self._bytes_of(step.key)).get("properties")
+        try:
+            new = properties_of(self._bytes_of(step.key))
+        except (WorkspaceError, ValueError):
+            # Its file went, or is being written. What matters is that nothing was sent.
+            return ()
         return differences(step.key.kind, there.properties, new)
 
     def _look_again(self, step: Step) -> Outcome | None:
@@ -162,4 +190,17 @@ class WorkspaceWorker:
         return judged
 
     def _failed(self, step: Step, started: float, error: WorkspaceError) -> Outcome:
-        return Outcome(step, self._clock.now() - started, error=error.message)
+        return Outcome(step, self._clock.now() - started, error=self._without_secrets(step, error.message))
+
+    def _without_secrets(self, step: Step, message: str) -> str:
+        """Return what the service says without the secrets of the document, which it may say back in any form."""
+        if step.verb is not Verb.PUT:
+            return message
+        try:
+            known = secrets_of(properties_of(self._bytes_of(step.key)))
+        except (WorkspaceError, ValueError):
+            return message
+        for secret in sorted(known, key=len, reverse=True):
+            if len(secret) >= SHORTEST:
+                message = message.replace(secret, BLANK)
+        return message

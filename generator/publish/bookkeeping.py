@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from generator.artifact import ArtifactKey, ArtifactKind
 from generator.publish.history import Before, Entry
+from generator.publish.planning import has_moved
 from generator.publish.secrets import holds_secret
 from generator.publish.state import Owned, Pending, State
 from generator.publish.steps import Verb
@@ -33,7 +34,8 @@ def entries_of(plan: Plan, live: Mapping[Identity, Live], state: State) -> Itera
 
 def _before(there: Live, owned: Owned | None) -> Before:
     has_secret = holds_secret(there.properties)
-    return Before(text=None if has_secret else there.text, owned=owned)
+    moved = owned is not None and has_moved(there, owned)
+    return Before(text=None if has_secret else there.text, owned=owned, has_moved=moved)
 
 
 def trigger_states(plan: Plan, live: Mapping[Identity, Live]) -> dict[str, Literal["Started", "Stopped"]]:
@@ -117,13 +119,22 @@ def _owned_after(
 
 
 def _unchanged(change: Change, wanted: Wanted, there: Live) -> Owned:
+    if wanted.was:
+        return _moved(wanted.was)
     return Owned(wanted=_published_as(wanted), live=change.live or there.content.fingerprint, etag=there.etag)
 
 
 def _as_published(wanted: Wanted, there: Live | None) -> Owned:
+    if wanted.was:
+        return _moved(wanted.was)
     # Where the service did not show it afterwards, it is taken to be as it was sent.
     fingerprint = there.content.fingerprint if there else wanted.content.fingerprint
     return Owned(wanted=_published_as(wanted), live=fingerprint, etag=there.etag if there else "")
+
+
+def _moved(was: Owned) -> Owned:
+    # Without its etag, which may be current: what somebody else wrote is a conflict again, as it was then.
+    return was.model_copy(update={"etag": ""})
 
 
 def _published_as(wanted: Wanted) -> str:
@@ -135,7 +146,8 @@ def _still_pending(state: State, report: Report) -> Pending | None:
         return None
     unsure = {o.step for o in report.outcomes if o.was_sent and not o.is_done} | set(report.in_flight)
     undone = {o.step for o in report.outcomes if not o.is_done} | {*report.in_flight, *report.unsent}
-    writes = {text: prints for text, prints in state.pending.writes.items() if text in {str(s.key) for s in unsure}}
+    asked = {step.key.identity for step in unsure}
+    writes = {t: prints for t, prints in state.pending.writes.items() if ArtifactKey.parse(t).identity in asked}
     # A trigger that was to be started again, or that was to go and is still there, and is not known to run.
     stopped = {ArtifactKey(ArtifactKind.TRIGGER, name).identity: name for name in state.pending.running}
     waiting = {s.key.identity for s in undone if s.verb in (Verb.START, Verb.DELETE)}

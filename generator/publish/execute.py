@@ -25,8 +25,16 @@ if TYPE_CHECKING:
 
 _AHEAD = 6
 """Steps that are looked at before their turn; more would look too early."""
+_FRESH = 10.0
+"""Seconds after which a step that still waits, for its turn or because it was too many, is looked at again."""
 _GRACE = 15.0
 """Seconds that an interrupted publish waits for what is under way; recorded operations take 3 to 6 s."""
+_SHORTEST_PAUSE = 0.5
+"""Seconds before a start is tried again that was too many after an interruption, when no limit holds it back."""
+_LONGEST_PAUSE = 10.0
+"""Seconds after which a service that takes nothing, and does not say until when, is asked again."""
+_LONGEST_RETRY_AFTER = 300.0
+"""Seconds that a Retry-After is honoured for; one of hours, or of days, is a mistake of somebody."""
 _LONGEST_REFUSAL = 900.0
 """Seconds after which an operation that is too many again and again is given up."""
 
@@ -81,6 +89,10 @@ def execute(
         execution.run()
     except KeyboardInterrupt:
         execution.wind_up()
+    except BaseException:
+        # A fault of ours, or of whoever is told. Triggers that ran are started all the same.
+        execution.wind_up(tells=False)
+        raise
     return execution.report(clock.now() - started)
 
 
@@ -105,13 +117,17 @@ class _Execution:
         self._looked: list[tuple[int, tuple[str, str, str], Step]] = []
         self._looking: set[Step] = set()
         self._writing: set[Step] = set()
-        self._accepted: set[Step] = set()
         self._resting: set[Step] = set()
+        self._looked_at: dict[Step, float] = {}
+        self._again: set[Step] = set()
+        self._none_since: float | None = None
         self._refused_since: dict[Step, float] = {}
         self._held = False
         # What the threads found stays here until it is told: Ctrl-C may come between any two steps of this thread.
         self._events: queue.SimpleQueue[_Event] = queue.SimpleQueue()
         self._most = self._refusals = 0
+        self._tells = True
+        self._fault: Exception | None = None
         for step, before in self._waiting.items():
             if not before:
                 self._push(self._ready, step)
@@ -123,20 +139,28 @@ class _Execution:
             if self._looking or self._writing or self._resting:
                 self._take()
 
-    def wind_up(self) -> None:
+    def wind_up(self, *, tells: bool = True) -> None:
         """After Ctrl-C: wait for what is under way, restore what must be, until the time is over or the user has enough."""
+        self._tells = tells
         try:
             self._drain()
             for step in self._to_restore():
                 self._begin_write(step)
             self._drain()
-        except (queue.Empty, KeyboardInterrupt):
+        except KeyboardInterrupt:
             return
+        if self._fault and tells:
+            raise self._fault
 
     def _drain(self) -> None:
         deadline = self._clock.now() + _GRACE
-        while self._writing and self._clock.now() < deadline:
-            self._take(max(0.0, deadline - self._clock.now()), is_over=True)
+        restoring = self._graph.restores | self._graph.if_failed
+        while (self._writing or self._resting & restoring) and self._clock.now() < deadline:
+            try:
+                self._take(max(0.0, deadline - self._clock.now()), is_over=True)
+            except queue.Empty:
+                # What hangs is not waited for, and keeps nothing from being restored.
+                return
 
     def _take(self, seconds: float | None = None, *, is_over: bool = False) -> None:
         event = self._events.get(timeout=seconds)
@@ -146,20 +170,26 @@ class _Execution:
                 self._begin()
 
     def _to_restore(self) -> list[Step]:
-        """Return the starts of triggers that are stopped by now, or may be."""
+        """Return the starts of triggers that are stopped by now, or may be, and are not meant to be."""
         begun = self._outcomes.keys() | self._writing
-        restoring = (self._graph.restores | self._graph.if_failed) - begun
+        needless = {s for s in self._graph.if_failed if all(self._is_done(n) for n in self._graph.needs[s])}
+        restoring = (self._graph.restores | self._graph.if_failed) - begun - needless
         stops = {step: Step(Verb.STOP, step.key) for step in restoring}
         found = [s for s in restoring if stops[s] in begun or stops[s] not in self._graph.needs]
         return sorted(found, key=lambda s: s.sort_key)
 
+    def _is_done(self, step: Step) -> bool:
+        return step in self._outcomes and self._outcomes[step].is_done
+
     def report(self, seconds: float) -> Report:
         """Return what became of the steps."""
-        unsent = [s for s in self._graph.needs if s not in self._outcomes and s not in self._writing]
+        # One that was too many was sent, and only its last answer said so: one before it may have been lost.
+        sent = self._writing | {s for s in self._resting if s not in self._outcomes}
+        unsent = [s for s in self._graph.needs if s not in self._outcomes and s not in sent]
         return Report(
             tuple(self._outcomes.values()),
             seconds,
-            tuple(sorted(self._writing, key=lambda s: s.sort_key)),
+            tuple(sorted(sent, key=lambda s: s.sort_key)),
             tuple(sorted(unsent, key=lambda s: s.sort_key)),
             self._most,
             self._refusals,
@@ -175,12 +205,20 @@ class _Execution:
                 first = min(failed, key=lambda s: s.sort_key)
                 self._settle(Outcome(step, blocked_by=self._outcomes[first].blocked_by or first))
             elif step.verb in (Verb.PUT, Verb.DELETE):
-                self._looking.add(step)
-                self._start(self._look, step)
+                self._begin_look(step)
             else:
                 self._push(self._looked, step)
-        while self._looked and not self._held and self._limit.may_start(len(self._writing)):
-            self._begin_write(heapq.heappop(self._looked)[2])
+        while self._looked and not self._held and self._limit.may_start(len(self._writing) + len(self._again)):
+            step = heapq.heappop(self._looked)[2]
+            if self._clock.now() - self._looked_at.get(step, self._clock.now()) > _FRESH:
+                self._again.add(step)
+                self._begin_look(step)
+            else:
+                self._begin_write(step)
+
+    def _begin_look(self, step: Step) -> None:
+        self._looking.add(step)
+        self._start(self._look, step)
 
     def _begin_write(self, step: Step) -> None:
         self._writing.add(step)
@@ -189,39 +227,57 @@ class _Execution:
 
     def _handle(self, event: _Event, *, is_over: bool = False) -> None:
         step = event.step
+        was_looking, was_writing = step in self._looking, step in self._writing
         self._looking.discard(step)
-        was_writing = step in self._writing
+        self._again.discard(step)
         if event.fault:
-            raise event.fault
-        if event.too_many:
             self._writing.discard(step)
-            self._refused(step, event.too_many)
+            self._outcomes[step] = Outcome(step, error="synapse-gen failed here", was_sent=was_writing)
+            self._fault = event.fault
+            if not is_over:
+                raise event.fault
+        elif event.too_many:
+            self._writing.discard(step)
+            self._refused(step, event.too_many, is_over=is_over)
         elif event.outcome:
             self._writing.discard(step)
             if was_writing:
                 self._limit.succeeded()
                 self._refused_since.pop(step, None)
+                self._none_since = None
             self._settle(event.outcome)
         else:
             if event.is_rested:
                 self._resting.discard(step)
                 self._held = False
+            if was_looking:
+                self._looked_at[step] = self._clock.now()
             if not is_over:
                 self._push(self._looked, step)
-            elif step in self._graph.restores | self._graph.if_failed:
+            elif (
+                step in self._graph.restores | self._graph.if_failed and not was_writing and step not in self._outcomes
+            ):
                 self._begin_write(step)
 
-    def _refused(self, step: Step, refusal: TooManyError) -> None:
+    def _refused(self, step: Step, refusal: TooManyError, *, is_over: bool) -> None:
         self._refusals += 1
         since = self._refused_since.setdefault(step, self._clock.now())
+        if not self._writing:
+            # Nothing is taken at all. Whoever waited so long for one does not wait as long for each of the others.
+            self._none_since = self._none_since or since
+            since = min(since, self._none_since)
         if self._clock.now() - since > _LONGEST_REFUSAL:
             self._settle(Outcome(step, self._clock.now() - since, error=refusal.message))
             return
         is_overloaded = self._limit.refused(len(self._writing))
-        pause = refusal.retry_after
+        pause = None if refusal.retry_after is None else min(refusal.retry_after, _LONGEST_RETRY_AFTER)
         if pause is None:
             # A slot of ours will be free before long; where there is none, the service is busy with others.
-            pause = 0.0 if self._writing and not is_overloaded else min(30.0, 1.0 + (self._clock.now() - since))
+            pause = (
+                0.0 if self._writing and not is_overloaded else min(_LONGEST_PAUSE, 1.0 + (self._clock.now() - since))
+            )
+        if is_over:
+            pause = min(max(pause, _SHORTEST_PAUSE), _GRACE)
         self._held = self._held or is_overloaded
         self._resting.add(step)
         self._start(lambda s: self._rest(s, pause), step)
@@ -233,7 +289,7 @@ class _Execution:
             self._waiting[later].discard(step)
             if not self._waiting[later]:
                 self._push(self._ready, later)
-        if not outcome.is_skipped:
+        if self._tells and not outcome.is_skipped:
             self._on_outcome(outcome)
 
     def _push(self, heap: list[tuple[int, tuple[str, str, str], Step]], step: Step) -> None:

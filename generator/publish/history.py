@@ -41,6 +41,8 @@ class Before(_Kept):
     """Its properties as the service wrote them; None where they hold a secret, which is kept nowhere."""
     owned: Owned | None
     """What was known of it, where it was ours."""
+    has_moved: bool = False
+    """Whether somebody else had written it since."""
 
 
 class Entry(_Kept):

@@ -58,8 +58,12 @@ class AdaptiveLimit:
         if self._capacity is not None and self.limit > self._capacity:
             self._patience = min(self._patience * 2, _MOST_PATIENCE)
         self._step, self._successes = 1, 0
+        if accepted == 0:
+            # Nothing is taken at the moment, by whatever cause; that says nothing of how many will be.
+            self.limit, self._capacity = 1, None
+            return True
         self.limit = self._capacity = max(1, min(accepted, self.limit - 1))
-        return accepted == 0
+        return False
 
     def _try_more(self) -> None:
         self.limit, self._successes = min(self.most, self.limit + self._step), 0

@@ -118,7 +118,7 @@ def _raise_refusals(found: Mapping[str, Any]) -> None:
         Diagnostic(
             "SYN302",
             f"the workspace does not show {name if name == _DESCRIPTION else f'its {_COLLECTIONS[name]}'}: {error.message}",
-            hint="publishing needs the Synapse Artifact Publisher role (README, "A real workspace")"
+            hint='publishing needs the Synapse Artifact Publisher role (README, "A real workspace")'
             if error.status == 403
             else None,
         )

@@ -32,6 +32,8 @@ class Wanted:
     file: str | None = None
     published_as: str | None = None
     """Of what a rollback brings back: the fingerprint of what was published when it came there."""
+    was: Owned | None = None
+    """Of what a rollback brings back, and somebody else had written over ours: what was known of ours. It stays theirs."""
 
     @property
     def key(self) -> ArtifactKey:
@@ -50,6 +52,8 @@ class Target:
     """Artifacts of ours that left the tree, and stay."""
     sql: Mapping[str, str] = field(default_factory=dict)
     """Hashes of the T-SQL files."""
+    others: frozenset[ArtifactKey] = frozenset()
+    """Artifacts that are in the tree and not the project's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +146,7 @@ class _Planner:
                 yield from self._foreign(wanted, there, "the workspace has it, and this project did not publish it")
             elif self._is_as_wanted(wanted, there, owned):
                 yield self._change(wanted, "unchanged", "the workspace has it", there)
-            elif _has_moved(there, owned):
+            elif has_moved(there, owned):
                 yield from self._foreign(wanted, there, "it was changed in the workspace since it was published")
             else:
                 why = "a later publish changed it" if self._is_rollback else "it changed in the tree"
@@ -167,7 +171,7 @@ class _Planner:
     def _is_as_wanted(self, wanted: Wanted, there: Live, owned: Owned) -> bool:
         # What the service writes in its own way is what it made of ours, as long as neither has moved; and where somebody
         # made the same change there is nothing to lose.
-        same_as_published = wanted.content.fingerprint == owned.wanted and not _has_moved(there, owned)
+        same_as_published = wanted.content.fingerprint == owned.wanted and not has_moved(there, owned)
         return same_as_published or wanted.content.fingerprint == there.content.fingerprint
 
     def going(self) -> Iterator[Change]:
@@ -191,7 +195,7 @@ class _Planner:
             return "it would be deleted, but this project did not publish it"
         return (
             "it would be deleted, but was changed in the workspace since it was published"
-            if _has_moved(there, owned)
+            if has_moved(there, owned)
             else None
         )
 
@@ -202,6 +206,8 @@ class _Planner:
             if key.identity in self._live and (reason or key in self._target.keeps):
                 why = reason or "it left the tree; `--prune` deletes it"
                 found[key.identity] = Left(artifact=str(self._live[key.identity].key), reason=why)
+        for key in self._target.others:
+            found[key.identity] = Left(artifact=str(key), reason="no spec renders it; it is not published")
         for identity, wanted in self._target.artifacts.items():
             if reason := given_reason(wanted.key):
                 found[identity] = Left(artifact=str(wanted.key), reason=reason)
@@ -293,7 +299,8 @@ def _is_as_published(there: Live, owned: Owned | None) -> bool:
     return owned is not None and bool(there.etag) and there.etag == owned.etag
 
 
-def _has_moved(there: Live, owned: Owned) -> bool:
+def has_moved(there: Live, owned: Owned) -> bool:
+    """Whether somebody else wrote an artifact of ours since we did."""
     return not _is_as_published(there, owned) and there.content.fingerprint != owned.live
 
 

@@ -134,7 +134,12 @@ def _wanted(key: ArtifactKey, text: str, content: bytes, state: str | None, befo
     if key.kind is ArtifactKind.TRIGGER:
         known = replace(known, state=state)
     owned = before.owned if before else None
-    return Wanted(known, hashlib.sha256(content).hexdigest(), published_as=owned.wanted if owned else None)
+    return Wanted(
+        known,
+        hashlib.sha256(content).hexdigest(),
+        published_as=owned.wanted if owned else None,
+        was=owned if before and before.has_moved else None,
+    )
 
 
 def _lost(key: ArtifactKey) -> Diagnostic:

@@ -46,7 +46,7 @@ _IN_TEXT = re.compile(rf"""(?i)["'](?:{"|".join(_NAMES)})\\?["']\s*:\s*\\?["'][^
 _HINTS = ("key", "sig=", "pass", "pwd", "secret", "token", "eyj", "authorization")
 """One is in every text that any pattern finds: most texts have none, and a workspace has some hundred thousand."""
 _KEY_BEGINS = "PRIVATE KEY-----"
-_SHORTEST = 4
+SHORTEST = 4
 """Characters; shorter secrets are not looked for inside of other texts."""
 
 
@@ -87,11 +87,11 @@ def _values(whole: Any) -> Iterator[Any]:
 
 def _name(name: str, known: frozenset[str]) -> str:
     # A short one is more likely a name that happens to be somebody's password.
-    return BLANK if any(len(secret) >= _SHORTEST and secret in name for secret in known) else name
+    return BLANK if any(len(secret) >= SHORTEST and secret in name for secret in known) else name
 
 
 def _shows(text: str, secret: str) -> bool:
-    return text == secret or (len(secret) >= _SHORTEST and secret in text)
+    return text == secret or (len(secret) >= SHORTEST and secret in text)
 
 
 def _is_secret(value: Any) -> bool:

@@ -27,7 +27,7 @@ from generator.publish.rollback import load_past, target_of
 from generator.publish.state import Loaded, load_state, save_state
 from generator.publish.steps import Work, graph_of
 from generator.publish.tree import kinds_in, properties_of, scan_tree
-from generator.workspace.objects import ChangedError, Holder
+from generator.workspace.objects import ChangedError, Holder, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -88,6 +88,8 @@ class Published:
     report: Report
     publish_id: str | None
     """Of its record in the history; None where there was nothing to do."""
+    unsaved: str | None = None
+    """Why the state could not be written after the last step; the next publish finds out what was done."""
 
 
 def prepare_publish(place: Place, source: Source, terms: Terms) -> Prepared:
@@ -96,25 +98,29 @@ def prepare_publish(place: Place, source: Source, terms: Terms) -> Prepared:
     Raises SynapseGenError for a tree, a state or a workspace that cannot be read, and StoreError.
     """
     loaded = _load(place)
-    owned = {ArtifactKey.parse(text) for text in _known(loaded)}
-    kinds = kinds_in(source.folder) | {key.kind for key in owned} | _interrupted_kinds(loaded)
+    kinds = kinds_in(source.folder) | _known_kinds(loaded)
     reading = LiveReading(place.workspace, kinds & LISTED)
     tree = scan_tree(source.root, source.folder, sql=source.sql, takes=source.takes)
-    gone = frozenset(key for key in owned if key.identity not in tree.artifacts)
+    live = reading.result()
+    # What an interrupted publish was about to make, and did not, may be somebody else's by now.
+    known = map(ArtifactKey.parse, settled(loaded.state, live.artifacts).owned)
+    gone = frozenset(key for key in known if key.identity not in tree.artifacts)
     target = Target(
         tree.artifacts,
         goes=gone if terms.prune else frozenset(),
         keeps=frozenset() if terms.prune else gone,
+        others=tree.others,
         sql=tree.sql,
     )
-    return _prepared(target, reading.result(), loaded, terms, tree.bytes_of)
+    return _prepared(target, live, loaded, terms, tree.bytes_of)
 
 
 def prepare_rollback(place: Place, publish_id: str | None, terms: Terms) -> Prepared:
     """Read everything and plan the way back: to before the last publish, or to after a named one."""
     loaded = _load(place)
     past = load_past(place.store, publish_id)
-    live = LiveReading(place.workspace, past.kinds | {ArtifactKind.TRIGGER}).result()
+    # What an interrupted publish may have done is looked at as well: what is not seen looks deleted.
+    live = LiveReading(place.workspace, (past.kinds | _known_kinds(loaded) | {ArtifactKind.TRIGGER}) & LISTED).result()
     found = target_of(past, live.artifacts)
     return _prepared(found.target, live, loaded, terms, found.bytes_of, found.disowned)
 
@@ -155,12 +161,16 @@ def apply(place: Place, prepared: Prepared, *, on_outcome: Callable[[Outcome], N
             disowned=prepared.disowned,
             sql=prepared.target.sql or loaded.state.sql,
         )
-        lock.check()
-        save_state(place.store, loaded, after)
-        if record:
-            ended = {"finished": _iso(place.now()), "outcome": _outcome(report)}
-            save_record(place.store, record.model_copy(update=ended), version)
-            forget_old(place.store)
+        try:
+            lock.check()
+            save_state(place.store, loaded, after)
+            if record:
+                ended = {"finished": _iso(place.now()), "outcome": _outcome(report)}
+                save_record(place.store, record.model_copy(update=ended), version)
+                forget_old(place.store)
+        except StoreError as error:
+            # What became of the artifacts must be told all the same.
+            return Published(report, publish_id, unsaved=error.message)
     return Published(report, publish_id if record else None)
 
 
@@ -168,15 +178,11 @@ def _load(place: Place) -> Loaded:
     return load_state(place.store, project=place.project, environment=place.environment, workspace=place.name)
 
 
-def _known(loaded: Loaded) -> set[str]:
+def _known_kinds(loaded: Loaded) -> set[ArtifactKind]:
+    """Return the kinds of what is ours, and of what an interrupted publish may have left in disorder."""
     pending = loaded.state.pending
-    return set(loaded.state.owned) | (set(pending.writes) if pending else set())
-
-
-def _interrupted_kinds(loaded: Loaded) -> set[ArtifactKind]:
-    """Return the kinds that an interrupted publish may have left in disorder: triggers that ran are to run again."""
-    pending = loaded.state.pending
-    return {ArtifactKind.TRIGGER} if pending and pending.running else set()
+    found = {ArtifactKey.parse(text).kind for text in (*loaded.state.owned, *(pending.writes if pending else ()))}
+    return found | ({ArtifactKind.TRIGGER} if pending and pending.running else set())
 
 
 def _prepared(
@@ -249,7 +255,12 @@ def _event_triggers(prepared: Prepared) -> frozenset[Identity]:
 def _ours(loaded: Loaded) -> Mapping[Identity, frozenset[str | None]]:
     pending = loaded.state.pending
     writes = pending.writes if pending else {}
-    return {ArtifactKey.parse(text).identity: frozenset(prints) for text, prints in writes.items()}
+    found: dict[Identity, frozenset[str | None]] = {}
+    for text, prints in writes.items():
+        # By identity: two publishes may have spelt the name in another case.
+        identity = ArtifactKey.parse(text).identity
+        found[identity] = found.get(identity, frozenset()) | frozenset(prints)
+    return found
 
 
 def _changes_state(prepared: Prepared) -> bool:

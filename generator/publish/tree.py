@@ -31,6 +31,8 @@ class Tree:
     artifacts: Mapping[Identity, Wanted]
     sql: Mapping[str, str]
     """Hashes of the T-SQL files beside it, by path relative to the project."""
+    others: frozenset[ArtifactKey] = frozenset()
+    """Artifacts of the tree that are not the project's: Studio commits to it as well."""
 
     def bytes_of(self, key: ArtifactKey) -> bytes:
         """Read an artifact's file; WorkspaceError where it went meanwhile, because nothing is sent then."""
@@ -49,11 +51,14 @@ def scan_tree(
     ``takes`` leaves out artifacts that are not the project's; ``sql`` is the folder of the T-SQL files.
     """
     artifacts = {}
+    others = set()
     for file in walk_tree(folder, root):
         if takes(file.key):
             content = content_of(file.key, file.document.properties)
             artifacts[file.key.identity] = Wanted(content, sha256(file.content), file.path)
-    return Tree(root, artifacts, _hashes(root, sql) if sql else {})
+        else:
+            others.add(file.key)
+    return Tree(root, artifacts, _hashes(root, sql) if sql else {}, frozenset(others))
 
 
 def kinds_in(folder: Path) -> set[ArtifactKind]:

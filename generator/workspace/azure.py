@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 # A POST that only asks, or that may be carried out twice, is sent again after a dropped connection like a GET.
 _AGAIN: dict[str, Any] = {"retry_on_methods": frozenset(("GET", "PUT", "POST"))}
+_BARREN_PAGES = 50
+"""Pages after each other that show nothing new; a list that goes round, or on for ever, would be read for ever."""
 _POOLS = (("SqlPoolReference", "/sqlPools"), ("BigDataPoolReference", "/bigDataPools"))
 
 
@@ -106,13 +108,16 @@ class AzureWorkspace:
         """Yield every artifact of a kind, page by page."""
         route = resources.ROUTES[kind]
         link: str | None = f"/{route.collection}?api-version={route.version}"
-        seen = set()
+        known: set[str] = set()
+        barren = 0
         while link:
-            if link in seen:
-                raise WorkspaceError(f"the list of {kind.folder} gives the same page again and again")
-            seen.add(link)
             response = self._connection.send("GET", link, version=None)
             found, next_link = resources.page(kind, response)
+            names = {artifact.key.name for artifact in found}
+            barren = 0 if names - known else barren + 1
+            if barren > _BARREN_PAGES:
+                raise WorkspaceError(f"the list of {kind.folder} goes on and on, with nothing new")
+            known |= names
             yield from found
             link = self._connection.path_of(next_link) if next_link else None
 

@@ -14,7 +14,7 @@ from azure.core.exceptions import AzureError, ServiceRequestError
 from azure.core.pipeline.policies import HeadersPolicy, RequestIdPolicy, SansIOHTTPPolicy, UserAgentPolicy
 from azure.core.rest import HttpRequest
 
-from generator.workspace.errors import error_of, object_of, refusal
+from generator.workspace.errors import error_of, object_of, readable, refusal
 from generator.workspace.pace import PatientRetryPolicy
 from generator.workspace.port import WorkspaceError
 
@@ -121,10 +121,14 @@ class Connection:
 
     def path_of(self, link: str) -> str:
         """Return the path and query of a link that the service gave; WorkspaceError where it leads to another host."""
-        url = urlsplit(urljoin(f"{self.endpoint}/", link))
         own = urlsplit(self.endpoint)
         named = own._replace(netloc=self._headers.get("Host", own.netloc))
-        if _origin(url) not in (_origin(own), _origin(named)):
+        try:
+            url = urlsplit(urljoin(f"{self.endpoint}/", link))
+            origin = _origin(url)
+        except ValueError as error:
+            raise WorkspaceError(f"the service sends us to what is no address: {readable(link)[:200]}") from error
+        if origin not in (_origin(own), _origin(named)):
             raise WorkspaceError(f"the service sends us to another host, which gets no token: {url.hostname}")
         return f"{url.path}?{url.query}" if url.query else url.path
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from generator.workspace.connection import Connection
 
 _PENDING = 202
+_LONGEST_WAIT = 60.0
+"""Seconds that a look is put off because the service asked for it; who asks for more does not want to be waited for."""
 
 
 class Operations:
@@ -41,7 +43,18 @@ class Operations:
             path = self._result_path(answer.headers.get("Location"))
 
             def look() -> Any:
-                found = self._connection.send("GET", path, version=None)
+                try:
+                    found = self._connection.send("GET", path, version=None)
+                except WorkspaceError as error:
+                    if not error.is_too_many:
+                        raise
+                    # A look that was too many. Taken for a write that was, it would be written a second time.
+                    wait = error.retry_after or 0.0
+                    if wait > _LONGEST_WAIT:
+                        message = f"{error.message}; it was accepted, and may still be carried out"
+                        raise WorkspaceError(message, code=error.code) from error
+                    self._clock.sleep(wait)
+                    return None
                 return None if _is_pending(found) else found
 
             answer = self.watch(look, what)

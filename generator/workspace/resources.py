@@ -55,12 +55,13 @@ def resource(kind: ArtifactKind, response: Any) -> LiveArtifact | None:
 def page(kind: ArtifactKind, response: Any) -> tuple[list[LiveArtifact], str | None]:
     """Return the artifacts of a page and the link to the next; WorkspaceError where it is no page."""
     reader = _reader(response)
-    found: list[LiveArtifact] = []
+    # An answer without a list is no empty list: what is ours would look deleted.
+    found: list[LiveArtifact] | None = None
     link: Any = None
     try:
         for name in reader.members():
-            if name == "value" and reader.begins("["):
-                found += [_resource(kind, reader) for _ in reader.items()]
+            if name == "value":
+                found = _listed(kind, reader)
             elif name == "nextLink":
                 link = reader.value().value
             else:
@@ -68,7 +69,15 @@ def page(kind: ArtifactKind, response: Any) -> tuple[list[LiveArtifact], str | N
         reader.end()
     except ValueError as error:
         raise _no_json(response) from error
-    return found, str(link) if link else None
+    if found is None or not all(artifact.key.name for artifact in found) or not isinstance(link, str | None):
+        raise _no_json(response)
+    return found, link or None
+
+
+def _listed(kind: ArtifactKind, reader: Reader) -> list[LiveArtifact]:
+    if not reader.begins("[") and reader.value().value is None:
+        return []  # as some services write an empty list
+    return [_resource(kind, reader) for _ in reader.items()]
 
 
 def _resource(kind: ArtifactKind, reader: Reader) -> LiveArtifact:

@@ -212,7 +212,7 @@ def test_no_permission_on_one_kind_says_which_and_the_role(
         assert (code, out) == (3, "")
         assert err == (
             "error[SYN302]: the workspace does not show its notebooks: Forbidden: The principal lacks notebooks/read.\n"
-            "  help: publishing needs the Synapse Artifact Publisher role (README, Rights)\n"
+            '  help: publishing needs the Synapse Artifact Publisher role (README, "A real workspace")\n'
         )
         assert nothing_was_written(faulty, site)
 

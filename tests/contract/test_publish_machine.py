@@ -6,7 +6,6 @@ before and while we publish, rollbacks, a state that is lost, plans that were sa
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import shutil
@@ -14,13 +13,13 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from generator.artifact import ArtifactKind, canonical_name
+from generator.artifact import ArtifactKind
 from generator.diagnostics import SynapseGenError
 from generator.local.clock import SystemClock
 from generator.local.faults.model import FaultFile
@@ -49,6 +48,9 @@ from tests.contract.publish_model import (
     without,
 )
 from tests.contract.test_killed import Counter, publish_and_die
+
+if TYPE_CHECKING:
+    from generator.publish.steps import Identity
 
 names = st.sampled_from(sorted(OURS))
 any_names = st.sampled_from([*sorted(OURS), *THEIRS])
@@ -177,10 +179,8 @@ class Publishing(RuleBasedStateMachine):
                 return  # nothing to do is nothing to be overtaken in
             self._publish(place, other, Terms())
             before = self.model.snapshot().contents
-            try:
-                self._carry_out(place, late, self.trees[clone])
-            except SynapseGenError as error:
-                assert error.diagnostics[0].code == "SYN333"
+            if refusal := self._refusal_of(place, late, self.trees[clone]):
+                assert refusal.diagnostics[0].code == "SYN333"
                 assert self.model.snapshot().contents == before
 
     @rule(clone=clones, prune=st.booleans())
@@ -218,11 +218,16 @@ class Publishing(RuleBasedStateMachine):
         named = ids[-1 - pick] if 0 < pick < len(ids) else None
         oldest = ids[-pick] if named else ids[-1]
         with self.place() as place:
-            entries, foreign = set(), set()
+            entries: set[Identity] = set()
+            foreign: set[Identity] = set()
             for undone in reversed(ids[ids.index(oldest) :]):
-                found = {identity(text): entry.before for text, entry in load_record(place.store, undone).entries.items()}
+                found = {
+                    identity(text): entry.before for text, entry in load_record(place.store, undone).entries.items()
+                }
                 entries |= found.keys()
-                foreign = foreign - found.keys() | {i for i, before in found.items() if before and not before.owned}
+                foreign = foreign - found.keys() | {
+                    i for i, before in found.items() if before and (not before.owned or '"theirs ' in str(before.text))
+                }
             prepared = prepare_rollback(place, named, Terms("rollback", adopt=adopt))
             before = self.model.snapshot()
             if prepared.plan.conflicts:
@@ -234,6 +239,9 @@ class Publishing(RuleBasedStateMachine):
             # What somebody deleted and we made again is in use: there is no way back to where it was missing.
             assert all("it is referenced by" in str(o.error) or o.blocked_by for o in failed), failed
         self.model.nothing_of_theirs_was_touched(allowed)
+        if adopt:
+            for change in prepared.plan.changes:
+                self.model.theirs.pop(change.key.identity, None)
         self.model.is_theirs_again(foreign)
         self._only_named_changed(before, prepared.plan)
         if failed:
@@ -326,7 +334,7 @@ class Publishing(RuleBasedStateMachine):
                 meanwhile()
 
         plan, before = prepared.plan, self.model.snapshot()
-        allowed = {i for i in map(identity, tree)} | self.model.claimed if plan.adopt else set()
+        allowed = set(map(identity, tree)) | self.model.claimed if plan.adopt else set()
         named = {c.key.identity for c in plan.having("create", "update", "delete")}
         if plan.adopt:
             # Taken over, as it is or not: ours from now on.
@@ -358,6 +366,13 @@ class Publishing(RuleBasedStateMachine):
             again = self._prepared(clean, self.trees.index(tree), Terms(prune=plan.prune))
         assert again.plan.is_empty, again.plan
         assert not again.plan.conflicts
+
+    def _refusal_of(self, place: Place, prepared: Prepared, tree: Documents) -> SynapseGenError | None:
+        try:
+            self._carry_out(place, prepared, tree)
+        except SynapseGenError as error:
+            return error
+        return None
 
     def _only_named_changed(self, before: Snapshot, plan: Plan) -> None:
         """Nothing was written that the plan did not name."""

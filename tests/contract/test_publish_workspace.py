@@ -17,7 +17,7 @@ from generator.local.faults.model import FaultFile
 from generator.local.faults.serve import data_plane_server
 from generator.local.faults.virtual import VirtualClock
 from generator.local.store import ArtifactStore
-from generator.publish import Outcome, Place, Terms, apply, prepare_publish
+from generator.publish import Outcome, Place, Source, Terms, apply, prepare_publish
 from generator.workspace.azure import AzureWorkspace
 from generator.workspace.folder import FolderStore
 from generator.workspace.objects import Holder, LockedError
@@ -422,6 +422,36 @@ def test_default_things_are_never_written_or_deleted(workspace: Workspace) -> No
     assert {item.artifact for item in prepared.plan.left} == set(given)
     prepared, published = workspace.publish(documents(), prune=True)
     assert steps_of(published) == []
+
+
+def test_what_studio_commits_beside_ours_is_told_and_left_alone(workspace: Workspace) -> None:
+    source = write_tree(workspace.root / "tree", documents())
+    ours = Source(source.root, source.folder, takes=lambda k: k != key(LAKE))
+    workspace.put(LAKE, document(LAKE))
+    with workspace.place() as place:
+        prepared = prepare_publish(place, ours, Terms(prune=True))
+    assert [(left.artifact, left.reason) for left in prepared.plan.left] == [
+        (LAKE, "no spec renders it; it is not published")
+    ]
+    assert LAKE not in actions(prepared)
+
+
+def test_a_state_that_cannot_be_written_at_the_end_is_told_beside_what_was_done(workspace: Workspace) -> None:
+    source = write_tree(workspace.root / "tree", documents())
+    with workspace.place() as place:
+        prepared = prepare_publish(place, source, Terms())
+
+        def somebody_writes(_: Outcome) -> None:
+            store = FolderStore(workspace.root / "published")
+            there = store.read("state.json")
+            assert there is not None
+            store.write("state.json", there.content + b" ", replaces=there.version)
+
+        published = apply(place, prepared, on_outcome=somebody_writes)
+    assert not published.report.failed
+    assert "changed by somebody else" in str(published.unsaved)
+    prepared, published = workspace.publish(documents())
+    assert set(actions(prepared).values()) == {"unchanged"}
 
 
 def test_everything_is_told_while_it_happens(workspace: Workspace) -> None:

@@ -192,19 +192,61 @@ def test_a_write_that_is_too_much_is_told_at_once_to_who_decides_how_many_there_
     assert len(faulty.seen) == 1
 
 
-@pytest.mark.parametrize(("method", "path"), [("PUT", PUT), ("GET", RESULT)])
 @pytest.mark.parametrize("asked", ["7200", "a date", "inf"])
-def test_a_retry_after_of_hours_is_told_at_once(
-    faulty: FaultyServer, workspace: AzureWorkspace, method: str, path: str, asked: str
-) -> None:
+def test_a_retry_after_of_hours_is_told_at_once(faulty: FaultyServer, workspace: AzureWorkspace, asked: str) -> None:
     # Not in the name of the test, which must be the same in every process.
     after = formatdate(time.time() + 7200, usegmt=True) if asked == "a date" else asked
     busy = Answer(429, {"error": {"code": "TooManyRequests", "message": "come back later"}}, {"Retry-After": after})
-    faulty.on(method, path, busy)
+    faulty.on("PUT", PUT, busy)
     with pytest.raises(WorkspaceError, match=r"^TooManyRequests: come back later") as caught:
         workspace.put(PIPELINE, BYTES)
     assert caught.value.status == 429
-    assert len(faulty.requests(method)) == 1
+    assert len(faulty.requests("PUT")) == 1
+
+
+@pytest.mark.parametrize("asked", ["0", "7200", "soon", "inf"])
+def test_a_look_that_is_too_many_is_not_taken_for_a_write_that_was(faulty: FaultyServer, asked: str) -> None:
+    """Else the write, which was accepted, would be sent a second time, over whatever came after it."""
+    faulty.on("GET", RESULT, Answer(429, {"code": "TooManyRequests", "message": "later"}, {"Retry-After": asked}))
+    workspace = AzureWorkspace.connect_local(
+        faulty.url, TOKEN, pace=Pace(0.005, 0.02, 0.2), retry=PatientRetryPolicy(retry_total=0)
+    )
+    with pytest.raises(WorkspaceError, match="may still be carried out") as caught:
+        workspace.put(PIPELINE, BYTES)
+    workspace.close()
+    assert not caught.value.is_too_many
+    assert len(faulty.requests("PUT")) == 1
+
+
+@pytest.mark.parametrize(
+    "body", ["{}", '{"value":5}', '{"value":{}}', '{"value":[{"properties":{}}]}', '{"error":"x"}']
+)
+def test_an_answer_without_a_list_is_no_empty_list(faulty: FaultyServer, workspace: AzureWorkspace, body: str) -> None:
+    """Else everything of ours would look deleted."""
+    faulty.on("GET", "/pipelines", Answer(200, body.encode()))
+    with pytest.raises(WorkspaceError, match="not of the form"):
+        list(workspace.artifacts(ArtifactKind.PIPELINE))
+
+
+@pytest.mark.parametrize("artifacts", [[], [{"name": "p"}]], ids=["empty", "same"])
+def test_a_list_that_never_ends_is_given_up(
+    faulty: FaultyServer, workspace: AzureWorkspace, artifacts: list[dict[str, str]]
+) -> None:
+    faulty.on(
+        "GET",
+        "/pipelines",
+        lambda _: Answer(200, {"value": artifacts, "nextLink": f"{faulty.url}/pipelines?page={len(faulty.seen)}"}),
+    )
+    with pytest.raises(WorkspaceError, match="goes on and on"):
+        list(workspace.artifacts(ArtifactKind.PIPELINE))
+    assert len(faulty.seen) < 60
+
+
+@pytest.mark.parametrize("link", ["https://[bad", "http://h:abc/", "http://127.0.0.1:99999/"])
+def test_a_link_that_is_no_address_is_refused(faulty: FaultyServer, workspace: AzureWorkspace, link: str) -> None:
+    faulty.on("GET", "/pipelines", Answer(200, {"value": [], "nextLink": link}))
+    with pytest.raises(WorkspaceError, match="to what is no address"):
+        list(workspace.artifacts(ArtifactKind.PIPELINE))
 
 
 def test_a_retry_after_that_nobody_can_read(faulty: FaultyServer, workspace: AzureWorkspace) -> None:

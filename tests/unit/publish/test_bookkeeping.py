@@ -344,3 +344,11 @@ def test_after_any_crashes_one_clean_publish_converges_and_nothing_is_lost_or_st
     # And then there is nothing to do.
     state = world.state
     assert plan_of(last, world.live().values(), state=state).is_empty
+
+
+def test_what_two_publishes_spelt_in_another_case_stays_pending_as_one() -> None:
+    upper = "pipeline/P"
+    pending = Pending(publish_id="i", writes={upper: ("one",), P: ("two",), Q: ("three",)}, running=())
+    state = after(plan_of({P: TWO}), failed(Verb.PUT, P), state=state_of(pending=pending), wanted=[wanted_of(P, TWO)])
+    assert state.pending
+    assert state.pending.writes.keys() == {upper, P}
