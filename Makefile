@@ -63,7 +63,7 @@ test: $(READY) $(AZURITE) ## Every test, the engines' too
 	$(BIN)/pytest -n 2 --dist loadgroup
 
 soak: $(READY) ## Five hundred seeded runs of everything that goes wrong; a publish killed at every request
-	SYNAPSE_GEN_SOAK=500 $(BIN)/pytest -n 2 tests/contract/test_soak.py tests/contract/test_killed.py
+	SYNAPSE_GEN_SOAK=500 $(BIN)/pytest -n 2 tests/contract/test_soak.py tests/contract/test_killed.py tests/contract/test_publish_machine.py
 
 test-fast: $(READY) $(AZURITE) ## The tests that start no engine
 	$(BIN)/pytest -n 2 -m "not engines"

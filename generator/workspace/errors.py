@@ -23,10 +23,19 @@ if TYPE_CHECKING:
     from azure.core.rest import HttpResponse
 
 _LONGEST = 1500
+# Connection strings, queries (also %-encoded), headers, JSON in a text: whatever a service or a gateway says back.
+_NAMES = (
+    r"sig|password|passwd|pwd|passphrase|secret|client_?secret|(?:shared_?)?access_?key|account_?key|api_?key"
+    r"|secret_?access_?key|shared_?access_?signature|(?:access|refresh|id|sas|api)_?token|x-functions-key"
+    r"|ocp-apim-subscription-key|service_?principal_?key|private_?key|encrypted_?credential"
+)
 _SECRETS = re.compile(
-    r"(?P<scheme>\b(?:bearer|basic)\s+)[\w.~+/=-]{8,}"
+    r"(?P<scheme>\b(?:bearer|basic|sharedkey(?:lite)?)\s+)[\w.~+/=:-]{8,}"
     r"|\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?"
-    r"|(?P<name>\b(?:sig|password|pwd|accountkey|client_secret|sharedaccesskey)\s*=\s*)[^&;\s\"'<>]+",
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)"
+    r"|(?P<user>://[^\s/:@]+:)[^\s/@]+(?=@)"
+    rf"|(?P<name>(?<![a-z])(?:{_NAMES})[\"'\\]*\s*(?:=|:|%3D)\s*)"
+    r"(?:\\?\"(?:[^\"\\]|\\[^\"])*\\?\"|'[^']*'|[^&;,\s\"'<>}]+)",
     re.IGNORECASE,
 )
 _TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
@@ -36,7 +45,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 def readable(text: str) -> str:
     """Return a text in one line, without control characters, tokens and secrets, and not longer than 1,500 characters."""
     line = " ".join(_CONTROL.sub(" ", text).split())
-    line = _SECRETS.sub(lambda match: f"{match['scheme'] or match['name'] or ''}***", line)
+    line = _SECRETS.sub(lambda match: f"{match['scheme'] or match['user'] or match['name'] or ''}***", line)
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}..."
 
 
