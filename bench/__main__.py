@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from bench import publishing
-from bench.measure import ROOT, Figure, command, median, output, project, python
+from bench.measure import ROOT, Figure, command, median, output, project, python, said
 
 _SPECS = 40
 _TARGET = ROOT / "docs" / "figures.md"
@@ -43,12 +43,8 @@ def main() -> None:
     sys.stdout.write(table)
 
 
-def _said(what: str) -> None:
-    sys.stderr.write(f"measuring {what} ...\n")
-
-
 def _start_up() -> list[Figure]:
-    _said("start-up")
+    said("start-up")
     bare = median(lambda: python("import click"), 9)
     help_text = median(lambda: command(ROOT, "--help"), 9)
     return [
@@ -58,7 +54,7 @@ def _start_up() -> list[Figure]:
 
 
 def _rendering(folder: Path) -> list[Figure]:
-    _said("render and validate")
+    said("render and validate")
     one, many = project(folder / "one", 1), project(folder / "many", _SPECS)
     figures = [Figure("`render`, one spec, three environments, into nothing", f"{command(one, 'render'):.2f} s")]
     for name, where, specs in (("one spec", one, 1), (f"{_SPECS} specs", many, _SPECS)):
@@ -75,7 +71,7 @@ def _rendering(folder: Path) -> list[Figure]:
 
 
 def _publishing(folder: Path) -> list[Figure]:
-    _said("publish")
+    said("publish")
     many = folder / "many"
     artifacts = sum(1 for _ in (many / "artifacts" / "local").rglob("*.json"))
     command(many, "local", "start")
@@ -88,7 +84,7 @@ def _publishing(folder: Path) -> list[Figure]:
 
 
 def _scenario(folder: Path) -> list[Figure]:
-    _said("the taxi scenario")
+    said("the taxi scenario")
     where = folder / "one"
     try:
         text = output(where, "run", "nyc_taxi", "--publish", "--baseline", "tripDistance", "--format", "json")

@@ -27,6 +27,11 @@ class Figure:
     aim: str = ""
 
 
+def said(what: str) -> None:
+    """Say what is measured now: it takes minutes."""
+    sys.stderr.write(f"measuring {what} ...\n")
+
+
 def python(code: str) -> float:
     """Return the seconds that an interpreter takes for a piece of code."""
     return _timed([sys.executable, "-c", code], ROOT)

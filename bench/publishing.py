@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.measure import ROOT, Figure
+from bench.measure import ROOT, Figure, said
 from bench.trees import LEVELS, change, write_tree
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def figures(folder: Path) -> list[Figure]:
 def _bounded(folder: Path, tree: Path, count: int, bound: float) -> Iterator[Figure]:
     for retry_after, aim in ((2, "1.15 times"), (None, "1.3 times")):
         narrow = _SLOW | {"concurrent_operations": {"limit": _LIMIT, "retry_after": retry_after}}
+        said(f"publish under a limit, Retry-After {retry_after}")
         with _server(folder, narrow) as server:
             done = _publish(server, tree, folder / f"store-{retry_after}")
         named = "without Retry-After" if retry_after is None else f"Retry-After {retry_after}"
@@ -44,6 +45,7 @@ def _bounded(folder: Path, tree: Path, count: int, bound: float) -> Iterator[Fig
 
 
 def _unchanged(folder: Path, tree: Path, count: int) -> Iterator[Figure]:
+    said("publish of what did not change")
     store = folder / "store"
     with _server(folder, {"latency": _LATENCY, "operations": {"duration": 0.0}}) as server:
         done = _publish(server, tree, store)
@@ -59,6 +61,7 @@ def _unchanged(folder: Path, tree: Path, count: int) -> Iterator[Figure]:
 
 
 def _large(folder: Path) -> Iterator[Figure]:
+    said("publish of a large tree")
     tree = folder / "large"
     count = write_tree(tree, 5000, 12_000)
     size = sum(path.stat().st_size for path in tree.rglob("*.json")) / 1e6
@@ -80,6 +83,7 @@ def _real(folder: Path) -> Iterator[Figure]:
     corpus = os.environ.get("SYNAPSE_GEN_CORPUS")
     if not corpus:
         return
+    said("publish of a real workspace")
     tree = folder / _CORPUS
     shutil.copytree(Path(corpus) / _CORPUS, tree)
     # Ten files with text that looks like a secret are not in the copy, so that a few references lead nowhere.
