@@ -30,8 +30,8 @@ render: $(READY) ## Render artifacts/ and sql/ from the specs
 validate: $(READY) ## Check specs and rendered documents
 	$(BIN)/synapse-gen validate
 
-publish: $(READY) ## Publish the committed tree (ENV=local)
-	$(BIN)/synapse-gen publish --env $(ENV)
+publish: $(READY) ## Publish the committed tree (ENV=local, ARGS=--prune)
+	$(BIN)/synapse-gen publish --env $(ENV) $(ARGS)
 
 run: $(READY) ## Render, publish to the embedded workspace, run the taxi scenario there, show predictions
 	@$(BIN)/synapse-gen render

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 CONNECTIONS = 64
 """Kept open at most; no more requests than these are under way at once."""
+_WITH_BODY = ("PUT", "POST", "PATCH")
 _CONNECT_SECONDS, _READ_SECONDS = 10, 120
 
 
@@ -36,7 +37,10 @@ class _Session(requests.Session):
         prepared.url = url
         prepared.headers = requests.structures.CaseInsensitiveDict(options.get("headers") or {})
         prepared.headers.setdefault("Accept-Encoding", "gzip, deflate")
-        prepared.body = options.get("data")
+        # Without a length the adapter sends an empty body in chunks, which a server need not expect.
+        prepared.body = options.get("data") or None
+        if prepared.body is not None or method in _WITH_BODY:
+            prepared.headers.setdefault("Content-Length", str(len(prepared.body or b"")))
         prepared.hooks = {}
         adapter = self.get_adapter(url)
         return adapter.send(

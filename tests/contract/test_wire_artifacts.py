@@ -64,6 +64,16 @@ def test_a_token_that_ended_is_had_anew_once(faulty: FaultyServer, workspace: Az
     assert [s.method for s in faulty.seen] == ["PUT", "PUT", "GET", "GET"]
 
 
+def test_a_request_without_a_body_says_so(faulty: FaultyServer, workspace: AzureWorkspace) -> None:
+    """Not in chunks: their end would be read as the beginning of the next request."""
+    faulty.on("POST", "/triggers/*", Answer(200))
+    workspace.start_trigger("t")
+    workspace.stop_trigger("t")
+    workspace.put(PIPELINE, BYTES)
+    assert [s.headers.get("content-length") for s in faulty.seen] == ["0", "0", str(len(BYTES)), None]
+    assert not any("transfer-encoding" in s.headers for s in faulty.seen)
+
+
 def test_requests_say_who_sends_them(faulty: FaultyServer, workspace: AzureWorkspace) -> None:
     workspace.put(PIPELINE, BYTES)
     assert all(s.headers["user-agent"].startswith("synapse-gen/") for s in faulty.seen)
