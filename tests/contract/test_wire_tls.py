@@ -31,7 +31,7 @@ class Secure:
         seen = self.seen
 
         class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
+            def do_GET(self) -> None:
                 seen.append((self.command, self.path, self.headers.get("Authorization")))
                 self.send_response(200)
                 self.send_header("Content-Length", "2")
@@ -108,7 +108,7 @@ def test_requests_are_signed_with_one_token_over_verified_tls(
 
 def test_a_certificate_that_nobody_vouches_for_is_refused(secure: Secure) -> None:
     client, connected = connection(secure.url, Given())
-    with pytest.raises(WorkspaceError, match="CERTIFICATE_VERIFY_FAILED|certificate verify failed") as caught:
+    with pytest.raises(WorkspaceError, match=r"CERTIFICATE_VERIFY_FAILED|certificate verify failed") as caught:
         connected.send("GET", "/pipelines", retry_total=0)
     client.close()
     assert "token-1" not in caught.value.message
@@ -120,7 +120,7 @@ def test_the_proxy_of_the_environment_is_used(secure: Secure, monkeypatch: pytes
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
     client, connected = connection(secure.url, Given())
-    with pytest.raises(WorkspaceError, match="[Pp]roxy"):
+    with pytest.raises(WorkspaceError, match=r"[Pp]roxy"):
         connected.send("GET", "/pipelines", retry_total=0)
     client.close()
     assert secure.seen == []
