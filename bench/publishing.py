@@ -40,7 +40,8 @@ def _bounded(folder: Path, tree: Path, count: int, bound: float) -> Iterator[Fig
             done = _publish(server, tree, folder / f"store-{retry_after}")
         named = "without Retry-After" if retry_after is None else f"Retry-After {retry_after}"
         what = f"`publish` of {count} artifacts, {_LIMIT} operations of {_OPERATION:.0f} s at once, {named}"
-        value = f"{done['seconds']:.0f} s, {done['seconds'] / bound:.2f} times the bound; {done['refused']} refused; CPU {done['cpu']:.1f} s"
+        taken, refused, cpu = done["seconds"], done["refused"], done["cpu"]
+        value = f"{taken:.0f} s, {taken / bound:.2f} times the bound; {refused} refused; CPU {cpu:.1f} s"
         yield Figure(what, value, aim)
 
 
