@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -23,6 +24,9 @@ from generator.cli.publishing import objections, source_of, warn_of_git
 from generator.cli.terminal import progress, result, show_diagnostics
 from generator.diagnostics import Diagnostic, ExitCode, Location, SynapseGenError
 from generator.spec.load import environment_of
+
+if TYPE_CHECKING:
+    from generator.publish import Plan
 
 
 @click.command("plan")
@@ -66,11 +70,7 @@ def command(
     return int(ExitCode.FINDINGS if found or (tells and not plan.is_empty) else ExitCode.DONE)
 
 
-def _shown(plan: object, output_format: str) -> str:
-    from generator.publish import Plan
-
-    if not isinstance(plan, Plan):
-        raise TypeError(type(plan).__name__)
+def _shown(plan: Plan, output_format: str) -> str:
     match output_format:
         case "json":
             return plan.to_json()

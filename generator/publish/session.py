@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from generator.publish.live import LiveWorkspace
     from generator.publish.outcome import Outcome
     from generator.publish.plan import Plan, TriggerStep
+    from generator.publish.state import State
     from generator.publish.steps import Graph, HasContent, Identity
     from generator.workspace.clock import Clock
     from generator.workspace.objects import ObjectStore
@@ -134,6 +135,8 @@ def apply(place: Place, prepared: Prepared, *, on_outcome: Callable[[Outcome], N
     plan = prepared.plan
     if plan.is_empty and not _changes_state(prepared):
         return Published(Report((), 0.0), None)
+    # Before anything is written: artifacts that refer to each other in a circle have no order.
+    graph = _graph(prepared)
     publish_id = new_id(place.now())
     holder = Holder(place.who, _iso(place.now()), f"{plan.purpose} {publish_id}")
     with place.store.lock(holder) as lock:
@@ -150,17 +153,8 @@ def apply(place: Place, prepared: Prepared, *, on_outcome: Callable[[Outcome], N
             _ours(prepared.loaded),
             _event_triggers(prepared),
         )
-        graph = _graph(prepared)
         report = execute(graph, worker, clock=place.clock, on_outcome=on_outcome)
-        after = state_after(
-            loaded.state,
-            plan,
-            report,
-            wanted,
-            prepared.live.artifacts,
-            disowned=prepared.disowned,
-            sql=prepared.target.sql or loaded.state.sql,
-        )
+        after = _state_after(prepared, loaded.state, report)
         try:
             lock.check()
             save_state(place.store, loaded, after)
@@ -265,17 +259,20 @@ def _ours(loaded: Loaded) -> Mapping[Identity, frozenset[str | None]]:
 
 def _changes_state(prepared: Prepared) -> bool:
     """Whether the state has to be written although the workspace stays as it is."""
-    empty = Report((), 0.0)
-    after = state_after(
-        prepared.loaded.state,
+    state = prepared.loaded.state
+    return _state_after(prepared, state, Report((), 0.0)) != state
+
+
+def _state_after(prepared: Prepared, state: State, report: Report) -> State:
+    return state_after(
+        state,
         prepared.plan,
-        empty,
+        report,
         prepared.target.artifacts,
         prepared.live.artifacts,
         disowned=prepared.disowned,
-        sql=prepared.target.sql or prepared.loaded.state.sql,
+        sql=prepared.target.sql or state.sql,
     )
-    return after != prepared.loaded.state
 
 
 def _outcome(report: Report) -> str:

@@ -31,22 +31,18 @@ _OTHER_FOLDERS = frozenset({"bigDataPool", "linkConnection", "sqlPool"})
 
 def read_tree(root: Path, environment: str) -> tuple[CommittedArtifact, ...]:
     """Read ``artifacts/<environment>/``; what it raises: :func:`walk_tree`."""
-    folder = root / "artifacts" / environment
-    if not folder.is_dir():
-        raise SynapseGenError(
-            Diagnostic(
-                "SYN208", f"{folder.relative_to(root).as_posix()} does not exist", hint="run `synapse-gen render`"
-            )
-        )
-    return tuple(walk_tree(folder, root))
+    return tuple(walk_tree(root / "artifacts" / environment, root))
 
 
 def walk_tree(folder: Path, root: Path) -> Iterator[CommittedArtifact]:
     """Yield the artifacts of a tree one by one, so that a large one need not be held; paths are relative to ``root``.
 
-    Raises SynapseGenError at the end with every file that cannot be read (SYN209) and every folder that is none of
-    Synapse's (SYN210), so that a folder that is misspelt is not passed over.
+    Raises SynapseGenError where there is none (SYN208), and at the end with every file that cannot be read (SYN209) and
+    every folder that is none of Synapse's (SYN210), so that a folder that is misspelt is not passed over.
     """
+    if not folder.is_dir():
+        where = folder.relative_to(root).as_posix()
+        raise SynapseGenError(Diagnostic("SYN208", f"{where} does not exist", hint="run `synapse-gen render`"))
     findings = Findings()
     for kind in ArtifactKind:
         for path in sorted((folder / kind.folder).glob("*.json")):

@@ -454,6 +454,14 @@ def test_a_state_that_cannot_be_written_at_the_end_is_told_beside_what_was_done(
     assert set(actions(prepared).values()) == {"unchanged"}
 
 
+def test_a_circle_is_told_before_anything_is_written(workspace: Workspace) -> None:
+    circle = {"pipeline/a": document("pipeline/a", "pipeline/b"), "pipeline/b": document("pipeline/b", "pipeline/a")}
+    with pytest.raises(SynapseGenError, match="refer to each other in a circle"):
+        workspace.publish(circle)
+    assert writes(workspace) == []
+    assert not list((workspace.root / "published").rglob("*.json*"))
+
+
 def test_everything_is_told_while_it_happens(workspace: Workspace) -> None:
     told: list[Outcome] = []
     with workspace.place() as place:
